@@ -15,6 +15,7 @@ from reports.audit_model import (
     AuditReport,
     LevelPoint,
     ReportAudit,
+    ReportChanges,
     ReportFailure,
     ReportFinding,
     ReportLevel,
@@ -22,7 +23,7 @@ from reports.audit_model import (
     RuleOutcome,
     SeenAddress,
 )
-from reports.audit_phrases import conclusion, cut_notice, imports_cut, period, phrases, unseen_count
+from reports.audit_phrases import changes_said, conclusion, cut_notice, imports_cut, period, phrases, unseen_count
 from reports.charts import scanner_chart, severity_chart
 from reports.errors import ReportError
 from reports.perimeter_map import MapAddress, perimeter_map, width_of_map
@@ -51,6 +52,8 @@ MOST_ADDRESSES = 256
 """Addresses and names of one perimeter listed at most: a document of more is no longer read."""
 MAP_COLUMNS, TALLEST_MAP = 4, 860.0
 """The map of a perimeter on A4: as many columns as stay readable, and the height of a page in pixels of the picture."""
+MOST_GONE = 60
+"""Things that are gone listed at most for one perimeter; the page of exposure holds them all."""
 MOST_SERVICES = 12
 """Services told of one address; the screen holds them all."""
 MOST_STEPS = 30
@@ -210,6 +213,7 @@ def _perimeter(perimeter: ReportPerimeter, lang: Lang) -> Json:
         "declared": [
             [one_line(label, lang, 60), one_line(value, lang, SENTENCE)] for label, value in perimeter.declared
         ],
+        "changes": _changes(perimeter.changes, lang) if perimeter.changes else None,
         "map": _map(perimeter.addresses, lang),
         "tiles": tiles,
         "tiles_cut": _more(len(perimeter.addresses) - MOST_ADDRESSES, lang),
@@ -222,6 +226,18 @@ def _perimeter(perimeter: ReportPerimeter, lang: Lang) -> Json:
             }
             for step in perimeter.plan[:MOST_STEPS]
         ],
+    }
+
+
+def _changes(changes: ReportChanges, lang: Lang) -> Json:
+    """What changed since the audit before: figures, and what is gone by name."""
+    return {
+        "said": changes_said(changes, lang),
+        "gone": [
+            [one_line(one.key, lang, 160), one_line(one.kind, lang, 40), one_line(one.what, lang, 160)]
+            for one in changes.gone[:MOST_GONE]
+        ],
+        "cut": _more(len(changes.gone) - MOST_GONE, lang),
     }
 
 
@@ -313,6 +329,7 @@ def _group(group: Group, report: AuditReport, most: int) -> Json:
         "title": name_line(rule.title, lang),
         "scanner": ", ".join(dict.fromkeys(name_line(audit.scanner, lang) for audit, _ in group.seen)),
         "count": counted(len(findings), words["finding"], words["findings"], lang),
+        "category": name_line(rule.category, lang) if rule.category else "",
         "references": [one_line(reference, lang, 80) for reference in rule.references],
         "remediation": plain(rule.remediation, lang),
         "partial": [one_line(outcome.reason, lang, SENTENCE) for _, outcome in group.seen if outcome.partial],

@@ -37,7 +37,8 @@ class RuleOutcome:
     """What one rule said in one audit.
 
     `population` is the number of subjects looked at, None when the rule could not look. `reason` explains what could
-    not be assessed, or what is missing from a `partial` failure. `references` are written as people cite them.
+    not be assessed, or what is missing from a `partial` failure. `references` are written as people cite them;
+    `category` is the type of the weakness, empty when it has none.
     """
 
     rule_id: str
@@ -50,6 +51,7 @@ class RuleOutcome:
     reason: str = ""
     partial: bool = False
     findings: tuple[ReportFinding, ...] = ()
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,36 @@ class PlannedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneThing:
+    """Something that an audit no longer found where it looked: its kind, its name, what it was."""
+
+    kind: str
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportChanges:
+    """What an exposure audit changed of what the one before it saw; the `first` one knows nothing before it."""
+
+    first: bool
+    appeared: int = 0
+    changed: int = 0
+    gone: tuple[GoneThing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPerimeter:
     """What an exposure audit saw: names with where they lead, addresses that answer, and what to do by priority.
 
-    `declared` is what it was asked to look at, as label and value.
+    `declared` is what it was asked to look at, as label and value; `changes` None: nobody knows what was there before.
     """
 
     names: tuple[tuple[str, str], ...]
     addresses: tuple[SeenAddress, ...]
     plan: tuple[PlannedStep, ...]
     declared: tuple[tuple[str, str], ...] = ()
+    changes: ReportChanges | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.audit_model import AuditReport
+from reports.audit_model import AuditReport, ReportChanges
 from reports.words import COLON, Lang, Severity, Status, counted, day, number
 
 Tone = Literal["alert", "warning", "unknown", "good"]
@@ -106,6 +106,11 @@ _FR = {
     "réunis. Chaque constat est décrit au chapitre suivant.",
     "technical_subjects": "Objets concernés",
     "technical_rules": "Règles en défaut",
+    "changes_title": "Depuis l’audit précédent",
+    "changes_gone": "Ce qui a disparu",
+    "changes_kind": "Nature",
+    "changes_what": "Ce que c’était",
+    "category": "Type",
     "perimeter_leaks": "La fuite de données et de code sur Internet n’est pas recherchée par cet audit.",
     "plan_title": "Plan d’action, par priorité",
 }
@@ -204,6 +209,11 @@ _EN = {
     "The next chapter describes each finding.",
     "technical_subjects": "Subjects concerned",
     "technical_rules": "Failed rules",
+    "changes_title": "Since the audit before",
+    "changes_gone": "What is gone",
+    "changes_kind": "Kind",
+    "changes_what": "What it was",
+    "category": "Type",
     "perimeter_leaks": "Leaks of data and code on the Internet are not looked for by this audit.",
     "plan_title": "Action plan, by priority",
 }
@@ -322,6 +332,25 @@ def _unseen(report: AuditReport, statuses: Counter[Status]) -> str:
         end = "the real situation may be worse"
     parts = [rules] * bool(missing) + [collections] * bool(partial) + [audits] * bool(lost)
     return f"{', '.join(parts)}{COLON[lang]}{end}." if parts else ""
+
+
+def changes_said(changes: ReportChanges, lang: Lang) -> str:
+    """What an exposure audit changed, in one sentence."""
+    gone, changed = len(changes.gone), number(changes.changed, lang)
+    if changes.first:
+        return {
+            "fr": "Premier audit de cette cible : tout ce qui est vu est nouveau.",
+            "en": "First audit of this target: all that is seen is new.",
+        }[lang]
+    if not (changes.appeared or changes.changed or gone):
+        return {"fr": "Rien n’est apparu, n’a changé ni n’a disparu.", "en": "Nothing appeared, changed or went."}[lang]
+    if lang == "fr":
+        appeared = counted(changes.appeared, "chose apparue", "choses apparues", lang)
+        plural = "s" if changes.changed > 1 else ""
+        return f"{appeared}, {changed} changée{plural}, {counted(gone, 'disparue', 'disparues', lang)}."
+    return (
+        f"{counted(changes.appeared, 'thing', 'things', lang)} appeared, {changed} changed, {number(gone, lang)} gone."
+    )
 
 
 def period(report: AuditReport) -> str:

@@ -21,6 +21,7 @@ from reports.audit import (
     LevelStep,
     PlannedStep,
     ReportAudit,
+    ReportChanges,
     ReportFailure,
     ReportFinding,
     ReportGap,
@@ -37,6 +38,7 @@ from reports.errors import ReportError
 from reports.words import Lang as ReportLang
 from scanners.ad.level import PointAnswer
 from scanners.errors import SaidError
+from scanners.exposure.categories import category_of_rule
 from scanners.exposure.families import families_by_host, families_said
 from scanners.exposure.subjects import host_of
 from scanners.model import Finding, Lang, Outcome, Rule, Text
@@ -57,6 +59,8 @@ class FindingHistory:
 
 
 Histories = Mapping[Key, FindingHistory]
+EXPOSURE = "exposure"
+NO_CHANGES: Mapping[str, ReportChanges] = {}
 NO_SHEETS = Sheets({})
 """Without sheets each rule is an action of its own."""
 
@@ -71,16 +75,18 @@ def audit_report(
     failures: tuple[ReportFailure, ...] = (),
     imports: tuple[ReportImport, ...] = (),
     sheets: Sheets = NO_SHEETS,
+    changes: Mapping[str, ReportChanges] = NO_CHANGES,
 ) -> AuditReport:
     """The read-model of one campaign, texts in `lang`; without an establishment it says “off platform”.
 
-    `sheets` group what a directory has to do by the sheet that does it.
+    `sheets` group what a directory has to do by the sheet that does it; `changes` tell what an exposure audit, by the
+    fingerprint of its facts, changed of what was seen before.
     """
     known = histories or {}
     return AuditReport(
         lang=cast(ReportLang, lang),
         issued_at=issued_at,
-        audits=tuple(_audit(result, lang, known, sheets) for result in results),
+        audits=tuple(_audit(result, lang, known, sheets, changes) for result in results),
         failures=failures,
         imports=imports,
         establishment=establishment,
@@ -101,7 +107,9 @@ def typeset_report(report: AuditReport) -> bytes:
         raise DocumentError(error.fr, error.en) from error
 
 
-def _audit(result: AuditResult, lang: Lang, histories: Histories, sheets: Sheets) -> ReportAudit:
+def _audit(
+    result: AuditResult, lang: Lang, histories: Histories, sheets: Sheets, changes: Mapping[str, ReportChanges]
+) -> ReportAudit:
     said = conclusion(result.scanner, result.outcomes)
     return ReportAudit(
         scanner=SCANNER_NAMES[result.scanner].render(lang),
@@ -113,11 +121,13 @@ def _audit(result: AuditResult, lang: Lang, histories: Histories, sheets: Sheets
         outcomes=tuple(_outcome(outcome, lang, histories) for outcome in result.outcomes),
         gaps=tuple(ReportGap(gap.section, gap.reason.render(lang), gap.truncated) for gap in result.gaps),
         level=_level(result, lang, sheets),
-        perimeter=_perimeter(result, lang, sheets) if result.scanner == "exposure" else None,
+        perimeter=_perimeter(result, lang, sheets, changes.get(result.facts_sha256))
+        if result.scanner == EXPOSURE
+        else None,
     )
 
 
-def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportPerimeter:
+def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets, changes: ReportChanges | None) -> ReportPerimeter:
     """What was declared and seen, the gravest weaknesses first, and what to do about it."""
     weak = _weak_by_host(result)
     found = [one for one in result.seen if one.kind == "service"]
@@ -144,6 +154,7 @@ def _perimeter(result: AuditResult, lang: Lang, sheets: Sheets) -> ReportPerimet
         addresses=tuple(sorted(seen, key=lambda one: one.worst.rank if one.worst else len(Severity))),
         plan=_plan(result, lang, sheets),
         declared=_declared(result.declared, lang) if result.declared else (),
+        changes=changes,
     )
 
 
@@ -215,6 +226,7 @@ def _outcome(outcome: Outcome, lang: Lang, histories: Histories) -> RuleOutcome:
         reason=outcome.reason.render(lang) if outcome.reason else "",
         partial=outcome.partial,
         findings=tuple(_finding(rule, finding, lang, histories) for finding in outcome.findings),
+        category=category_of_rule(rule).render(lang) if rule.scanner == EXPOSURE else "",
     )
 
 

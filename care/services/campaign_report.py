@@ -14,6 +14,7 @@ from care.domain.findings import Key, State
 from care.services.audit_report import FindingHistory, Histories, audit_report, typeset_report
 from care.services.campaign_synthesis import unrecorded_reason
 from care.services.errors import Refused
+from care.services.exposure.since import changes_of
 from care.services.exposure.unreported import Unreported
 from care.services.library import today
 from care.services.places import visible_establishment
@@ -59,11 +60,12 @@ def campaign_pdf(platform: Platform, scope: Scope, campaign_id: int) -> bytes:
         since = min(result.started_at for result in results)
         histories = _histories(session, campaign.establishment_id, since, scope.lang)
         imports = _imports(session, campaign.establishment_id, scope.lang)
+        changes = changes_of(session, campaign_id, hidden, scope.lang)
     issued_at = max(result.finished_at for result in results)
     failures = tuple(_failure(run, scope.lang) for run in campaign.runs if run.counts is None)
     sheets = platform.kits.sheets
     shown = [replace(result, seen=tuple(hidden.keep(result.seen))) for result in results]
-    report = audit_report(shown, issued_at, scope.lang, name, finess, histories, failures, imports, sheets)
+    report = audit_report(shown, issued_at, scope.lang, name, finess, histories, failures, imports, sheets, changes)
     content = typeset_report(report)
     with platform.database.write() as session:
         thing = Thing("campaign", campaign_id, campaign.establishment_id)

@@ -15,10 +15,12 @@ from pypdf import PdfReader
 from reports.audit import (
     AuditReport,
     EvidenceRow,
+    GoneThing,
     LevelPoint,
     LevelStep,
     PlannedStep,
     PressLimits,
+    ReportChanges,
     ReportFailure,
     ReportFinding,
     ReportImport,
@@ -29,7 +31,15 @@ from reports.audit import (
     Status,
     render_audit,
 )
-from reports.audit_document import MOST_ADDRESSES, MOST_IMPORTS, MOST_POINTS, MOST_SUBJECTS, compose, failed_groups
+from reports.audit_document import (
+    MOST_ADDRESSES,
+    MOST_GONE,
+    MOST_IMPORTS,
+    MOST_POINTS,
+    MOST_SUBJECTS,
+    compose,
+    failed_groups,
+)
 from reports.audit_phrases import conclusion, level_said, phrases
 from reports.errors import ReportError
 from reports.press import typeset
@@ -366,3 +376,44 @@ def test_a_refusal_of_the_typesetter_is_said() -> None:
 
 def test_both_languages_have_the_same_words() -> None:
     assert phrases("fr").keys() == phrases("en").keys()
+
+
+def with_changes(lang: Lang, changes: ReportChanges) -> AuditReport:
+    report = with_perimeter(lang, 1)
+    first = report.audits[0]
+    assert first.perimeter is not None
+    outcomes = tuple(replace(one, category="Service *exposé*") for one in first.outcomes)
+    audit = replace(first, outcomes=outcomes, perimeter=replace(first.perimeter, changes=changes))
+    return replace(report, audits=(audit, *report.audits[1:]))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_gone_since_the_audit_before_is_told_by_name_and_weaknesses_have_a_type(lang: Lang) -> None:
+    gone = GoneThing("Service", "192.0.2.9:23/tcp", "telnet *netkit*")
+    document = render_audit(with_changes(lang, ReportChanges(first=False, appeared=2, changed=1, gone=(gone,))))
+    assert failures_of(document) == []
+    text, words = text_of(document), phrases(lang)
+    said = {"fr": "2 choses apparues, 1 changée, 1 disparue.", "en": "2 things appeared, 1 changed, 1 gone."}[lang]
+    for wanted in (words["changes_title"], said, words["changes_gone"], gone.key, gone.what, "Service *exposé*"):
+        assert wanted in text
+    assert words["changes_title"] not in text_of(render_audit(with_perimeter(lang, 1)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (ReportChanges(first=True), "Premier audit de cette cible : tout ce qui est vu est nouveau."),
+        (ReportChanges(first=False), "Rien n’est apparu, n’a changé ni n’a disparu."),
+        (ReportChanges(first=False, appeared=1), "1 chose apparue, 0 changée, 0 disparue."),
+    ],
+)
+def test_an_audit_says_what_it_changed_even_when_it_is_nothing(changes: ReportChanges, said: str) -> None:
+    (seen,) = (one["perimeter"] for one in compose(with_changes("fr", changes))["audits"] if one["perimeter"])
+    assert (seen["changes"]["said"], seen["changes"]["gone"]) == (said, [])
+
+
+def test_a_long_list_of_things_gone_is_cut_and_says_so() -> None:
+    many = tuple(GoneThing("Service", f"192.0.2.{rank}:23/tcp", "telnet") for rank in range(MOST_GONE + 3))
+    report = with_changes("fr", ReportChanges(first=False, gone=many))
+    (seen,) = (one["perimeter"] for one in compose(report)["audits"] if one["perimeter"])
+    assert (len(seen["changes"]["gone"]), seen["changes"]["cut"]) == (MOST_GONE, "… + 3")
