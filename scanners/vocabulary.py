@@ -107,6 +107,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "fixed_in": Text("Corrigé dans", "Corrected in"),
     "flaws": Text("Failles", "Flaws"),
     "forest_level": Text("Niveau de la forêt", "Forest level"),
+    "formerly": Text("Auparavant", "Formerly"),
     "gap_hours": Text("Plus long trou (heures)", "Longest gap (hours)"),
     "gateway": Text("Passerelle", "Gateway"),
     "gatewayports": Text("GatewayPorts", "GatewayPorts"),

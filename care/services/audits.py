@@ -32,6 +32,7 @@ from care.services.exposure.keeping import keep_assets, silence_counts
 from care.services.exposure.unwatched import mark_unwatched
 from care.services.frameworks import standings
 from care.services.library import today
+from care.services.mandate_names import keep_places, known_places
 from care.services.mandates import check_scope
 from care.services.next_audit import set_next_audit
 from care.services.no_report import postpone_unreported
@@ -45,6 +46,7 @@ from care.services.scanning import (
     EARLIER,
     EXCLUSIONS,
     KNOWN_NAMES,
+    KNOWN_PLACES,
     MANDATE,
     VULNERABILITIES,
     audited,
@@ -268,7 +270,7 @@ def _targets_of(session: Session, establishment_id: int) -> Sequence[Target]:
 class _Task:
     """What the worker needs to collect. `secrets` are in clear and live in memory only; `directory` is the archive of
     the directory's facts, for the scanners that build on it. `closes_at` is when the audit must end, None when nothing
-    says so; `exclusions` are those of the audit."""
+    says so; `exclusions` are those of the audit, `mandate_id` the mandate it goes by."""
 
     run_id: int
     establishment_id: int
@@ -278,6 +280,7 @@ class _Task:
     secrets: Mapping[str, str]
     directory: Path | None
     exclusions: AuditExclusions
+    mandate_id: int | None
 
 
 def audit(platform: Platform, hold: Hold) -> None:
@@ -389,6 +392,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             request[KNOWN_NAMES] = list(known_names(session, target.id))
         if takes(target.scanner, DECLARED):
             request[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform))
+        if takes(target.scanner, KNOWN_PLACES):
+            request[KNOWN_PLACES] = known_places(session, target)
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,
@@ -399,6 +404,7 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             opened_secrets(platform, session, target.id),
             directory,
             known,
+            target.mandate_id,
         )
 
 
@@ -461,6 +467,8 @@ def _record(platform: Platform, hold: Hold, task: _Task, judged: Judged, stored:
         run.facts_id = evidence.add(session, stored, draft, now, run.asked_by).id
         run.perimeter = _perimeter(platform, session, run, judged)
         record_judged(platform, session, run, judged, now, task.exclusions)
+        if isinstance(judged.facts, ExposureFacts):
+            keep_places(session, run.target_id, task.mandate_id, judged.facts, result.finished_at)
         _end(platform, hold, session, run, watch.cause if not result.complete else None)
 
 

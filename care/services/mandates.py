@@ -19,7 +19,7 @@ from care.services.platform import Platform, StoredFile
 from care.services.trail import Thing, record
 from care.services.typed_texts import line_of
 from care.store.evidence import Evidence
-from care.store.targets import Mandate, Target
+from care.store.targets import FollowedName, Mandate, Target
 from scanners.errors import CollectError
 from scanners.exposure.mandate import Mandate as Authorisation
 from scanners.exposure.mandate import MandateError, parse_mandate
@@ -146,7 +146,7 @@ def sign_mandate(platform: Platform, scope: Scope, mandate_id: int, document: Up
         visible_establishment(session, scope, place, Right.MANAGE_TARGETS)
     kept = evidence.kept(platform, document)
     with platform.database.write() as session:
-        mandate = _to_change(session, scope, mandate_id)
+        mandate = to_change(session, scope, mandate_id)
         if signed_document(session, mandate) is not None:
             raise Refused(_SIGNED)
         _file(session, scope, mandate, kept, now)
@@ -161,13 +161,14 @@ def go_unsigned(platform: Platform, scope: Scope, mandate_id: int, why: str) -> 
     if not why or len(why) > _MAX_WHY:
         raise Invalid({"why": Text("Dites pourquoi en une phrase.", "Say why in one sentence.")})
     with platform.database.write() as session:
-        mandate = _to_change(session, scope, mandate_id)
+        mandate = to_change(session, scope, mandate_id)
         if signed_document(session, mandate) is not None:
             raise Refused(_SIGNED)
         _answer_for(session, scope, mandate, why, now)
 
 
-def _to_change(session: Session, scope: Scope, mandate_id: int) -> Mandate:
+def to_change(session: Session, scope: Scope, mandate_id: int) -> Mandate:
+    """A mandate, locked, for whoever may manage those of its establishment. NotFound, Forbidden."""
     mandate = session.get(Mandate, mandate_id, with_for_update=True)
     if mandate is None:
         raise NotFound
@@ -205,7 +206,7 @@ def withdraw_mandate(platform: Platform, scope: Scope, mandate_id: int) -> None:
     """End a mandate now: no audit may start under it any more, and those that wait or run under it are ended."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        mandate = _to_change(session, scope, mandate_id)
+        mandate = to_change(session, scope, mandate_id)
         mandate.withdrawn_at = mandate.withdrawn_at or now
         jobs.cancel_audits(session, scope, select(Target.id).where(Target.mandate_id == mandate_id), now)
         record(session, scope, "mandate.withdrawn", Thing("mandate", mandate.id, mandate.establishment_id), now)
@@ -253,7 +254,14 @@ def valid_mandate(session: Session, mandate_id: int | None, now: datetime) -> Au
     if refusal is not None:
         raise Refused(refusal)
     document = signed_document(session, mandate)
-    return parse_mandate({**row_mapping(mandate), "document": document.sha256 if document else ""})
+    followed = select(FollowedName.name).where(FollowedName.mandate_id == mandate.id, FollowedName.ended_at.is_(None))
+    return parse_mandate(
+        {
+            **row_mapping(mandate),
+            "document": document.sha256 if document else "",
+            "followed": sorted(session.scalars(followed)),
+        }
+    )
 
 
 def check_scope(authorisation: Authorisation, targets: Iterable[str]) -> None:

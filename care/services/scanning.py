@@ -25,11 +25,14 @@ EXCLUSIONS = "exclusions"
 VULNERABILITIES = "vulnerabilities_store"
 EARLIER = "earlier"
 KNOWN_NAMES = "known_names"
+KNOWN_PLACES = "known_places"
 LISTS = "lists"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 DECLARED = "declared"
-FILLED_IN = frozenset({MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS})
+FILLED_IN = frozenset(
+    {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES}
+)
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
 _FAULTS: Mapping[str, Text] = {

@@ -79,3 +79,39 @@ class TargetSecret(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     set_at: Mapped[datetime]
     set_by: Mapped[str] = mapped_column(String(200))
+
+
+class NamePlace(Base):
+    """An address where audits of a target under a mandate found one of its names. `waiting`: nothing was sent there,
+    and nothing is before somebody says yes; `accepted_by` said so.
+    """
+
+    __tablename__ = "name_place"
+    __table_args__ = (UniqueConstraint("target_id", "mandate_id", "name", "address"),)
+
+    id: Mapped[Id]
+    target_id: Mapped[int] = mapped_column(ForeignKey("target.id"))
+    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandate.id"), index=True)
+    name: Mapped[str] = mapped_column(String(253))
+    address: Mapped[str] = mapped_column(String(45))
+    waiting: Mapped[bool]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[str | None] = mapped_column(String(200))
+
+
+class FollowedName(Base):
+    """A name that audits under a mandate follow wherever it goes, until `ended_at`. One that ended stays, to explain
+    former audits.
+    """
+
+    __tablename__ = "followed_name"
+
+    id: Mapped[Id]
+    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandate.id"), index=True)
+    name: Mapped[str] = mapped_column(String(253))
+    followed_at: Mapped[datetime]
+    followed_by: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(200))

@@ -28,6 +28,7 @@ from scanners.exposure.earlier import answered, finished, joined, of_both, rest
 from scanners.exposure.exclusions import Exclusions
 from scanners.exposure.facts import Allowed, ExposureFacts, Host
 from scanners.exposure.gaps import told_apart
+from scanners.exposure.known_places import KnownPlaces
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.exposure.never_written import NeverWritten, in_force
 from scanners.exposure.targets import Address, Target, parse_ports, parse_targets, write_ports
@@ -104,6 +105,7 @@ class _Order:
     permissions: tuple[Allowed, ...]
     unwritten: NeverWritten
     pace_of: PaceOf
+    places: KnownPlaces
 
     @classmethod
     def of(cls, request: Request, context: Context) -> _Order:
@@ -128,12 +130,13 @@ class _Order:
             permissions=permissions,
             unwritten=unwritten,
             pace_of=lru_cache(None)(partial(profile.pace, context.stop, unwritten)),
+            places=KnownPlaces.of(request.known_places, mandate),
         )
 
     def perimeter(self) -> Perimeter:
         """The addresses that may be contacted: the targets, their names resolved, held to the mandate."""
         look_up = self.resolver.addresses if self.resolver.given else None
-        return perimeter(self.targets, self.mandate, self.excluded, look_up, self.request.known_names)
+        return perimeter(self.targets, self.mandate, self.excluded, look_up, self.request.known_names, self.places)
 
     def spares(self, area: Perimeter) -> Callable[[Address | str], bool]:
         """What a person excludes, and what stands behind a name that is excluded."""
@@ -143,7 +146,7 @@ class _Order:
         """Names and domains, asked about before the addresses; sites and mail, asked after them."""
         return Around(
             self.mandate,
-            strictly_inside(self.mandate, self.spares(area)),
+            strictly_inside(self.mandate, self.spares(area), self.places),
             self.resolver,
             self.domains,
             self.request.names_file,
@@ -153,6 +156,7 @@ class _Order:
             self.request.known_names,
             self.authorities,
             lambda name: is_avoided(name, self.mandate, self.excluded),
+            self.places,
         )
 
     def audit(self, area: Perimeter, *, route_known: bool) -> Audit:

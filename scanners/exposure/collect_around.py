@@ -17,12 +17,20 @@ from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Resolver, State, together
 from scanners.exposure.collect_domains import DomainOrder, Inside, PaceOf, read_domain, unhurried
 from scanners.exposure.collect_mail import asked_to_relay, with_dane
-from scanners.exposure.collect_names import Perimeter, may_lead_to, nothing_left, unknown_place
+from scanners.exposure.collect_names import (
+    NOTHING_KNOWN,
+    Perimeter,
+    has_moved,
+    may_lead_to,
+    nothing_left,
+    unknown_place,
+)
 from scanners.exposure.collect_sites import SiteQuestions
 from scanners.exposure.collect_tls import Trust
 from scanners.exposure.collect_wire import Pace
 from scanners.exposure.domain_facts import Domain, FoundName, NameOrigin
 from scanners.exposure.facts import Host
+from scanners.exposure.known_places import KnownPlaces
 from scanners.exposure.mandate import Mandate, MandateError
 from scanners.exposure.read_names import read_names
 from scanners.exposure.targets import MAX_ADDRESSES, Address, is_name
@@ -33,6 +41,7 @@ MAX_DOMAINS = 50
 _MAX_SELECTORS = 20
 _SELECTOR = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}\Z")
 _HOSTS_AT_ONCE = 16
+_SHOWN = 5
 _UNBOUNDED = float("inf")
 Say = Callable[[float, Text], None]
 
@@ -88,7 +97,9 @@ def checked_domains(orders: tuple[DomainOrder, ...], mandate: Mandate) -> tuple[
     return orders
 
 
-def strictly_inside(mandate: Mandate, excluded: Callable[[Address | str], bool]) -> Inside:
+def strictly_inside(
+    mandate: Mandate, excluded: Callable[[Address | str], bool], places: KnownPlaces = NOTHING_KNOWN
+) -> Inside:
     """Whether a name that nobody listed may be contacted at an address: the mandate names the address, or this name.
 
     `*.hopital.fr` is not enough: behind such a name may stand a company whose machines nobody authorised us to scan.
@@ -96,7 +107,7 @@ def strictly_inside(mandate: Mandate, excluded: Callable[[Address | str], bool])
 
     def inside(name: str, address: Address) -> bool:
         named = mandate.scope.holds(address) or name in mandate.scope.names
-        allowed = may_lead_to(name, address, mandate) and not mandate.excluded.holds(name)
+        allowed = may_lead_to(name, address, mandate, places) and not mandate.excluded.holds(name)
         return named and allowed and not excluded(name) and not excluded(address)
 
     return inside
@@ -124,7 +135,7 @@ class Around:
     Without `pace_of` no machine but the resolver is written to. The sites and mail servers of one host may take
     `seconds`; `unfinished` are the hosts that were not asked about all of them because the audit was to end; `already`
     those that an earlier part asked, asked again only when further names lead there. `avoided` says which names are
-    excluded: the addresses that they lead to leave the perimeter.
+    excluded: the addresses that they lead to leave the perimeter. `places` are those of the names of the mandate.
     """
 
     mandate: Mandate
@@ -138,6 +149,7 @@ class Around:
     known_names: tuple[str, ...] = ()
     authorities: Trust | None = None
     avoided: Callable[[str], bool] = lambda _: False
+    places: KnownPlaces = NOTHING_KNOWN
     already: Mapping[str, Host] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
     domains: tuple[Domain, ...] = ()
@@ -327,7 +339,8 @@ class Around:
         return tuple(sorted(self._discovery.absent)) if self._discovery is not None else ()
 
     def found_names(self, excluded: Callable[[Address | str], bool] = lambda _: False) -> tuple[FoundName, ...]:
-        """Every name found, and the targets that lead out, by name; of these addresses, those that are `excluded`."""
+        """Every name found, and the targets that lead out, by name; of these addresses, those that are `excluded`, and
+        those that are new to a known name: a gap each, since nothing was sent there."""
         known = self._discovery.names if self._discovery is not None else self._out
         if self._discovery is not None:
             self.gaps += self._discovery.take_gaps()
@@ -337,4 +350,29 @@ class Around:
             places = ((text, ip_address(text)) for text in found.outside)
             return tuple(text for text, at in places if by_name or self.mandate.excluded.holds(at) or excluded(at))
 
-        return tuple(replace(known[name], spared=spared(known[name])) for name in sorted(known))
+        told = (replace(known[name], spared=spared(known[name])) for name in sorted(known))
+        names = tuple(map(self._with_moves, told))
+        self.gaps += [_unseen_since(found) for found in names if found.moved_to]
+        return names
+
+    def _with_moves(self, found: FoundName) -> FoundName:
+        """A name with its addresses that wait for a person to say yes. What nobody listed may not be contacted outside
+        the addresses of the mandate, whoever says yes."""
+        if found.name not in self.target_names and found.name not in self.mandate.scope.names:
+            return found
+        moved = (text for text in found.outside if text not in found.spared)
+        new = tuple(text for text in moved if has_moved(found.name, ip_address(text), self.mandate, self.places))
+        return replace(found, moved_to=new, lived_at=self.places.former(found.name)) if new else found
+
+
+def _unseen_since(found: FoundName) -> Gap:
+    new, former = (", ".join(some[:_SHOWN]) for some in (found.moved_to, found.lived_at))
+    fr = (
+        f"Le nom {found.name} mène maintenant à {new} (auparavant {former}) : rien n’y a été envoyé. Vérifiez ce "
+        "changement de DNS, puis acceptez la nouvelle adresse sur la page du mandat, ou dans son fichier."
+    )
+    en = (
+        f"The name {found.name} now leads to {new} (formerly {former}): nothing was sent there. Check this change of "
+        "DNS, then accept the new address on the page of the mandate, or in its file."
+    )
+    return Gap("hosts", Text(fr, en), truncated=True, subject=found.name)

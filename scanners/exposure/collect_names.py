@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from scanners.errors import CollectError
 from scanners.exposure.exclusions import Exclusions
+from scanners.exposure.known_places import KnownPlaces
 from scanners.exposure.mandate import Mandate, MandateError
 from scanners.exposure.targets import MAX_ADDRESSES, Address, Target, addresses_of, is_inside, is_nobody, unmapped
 from scanners.model import Gap, Text
@@ -25,6 +26,8 @@ RESOLUTION_SECONDS = 10.0
 _LOOKUPS_AT_ONCE = 64
 LookUp = Callable[[str], tuple[Address, ...] | None]
 """The addresses of a name: none when it has none, None when that could not be found out."""
+NOTHING_KNOWN = KnownPlaces()
+"""Every name is at home where it is found."""
 _NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}
 
 
@@ -49,6 +52,7 @@ def perimeter(
     exclusions: Exclusions | None = None,
     look_up: LookUp | None = None,
     known: Iterable[str] = (),
+    places: KnownPlaces = NOTHING_KNOWN,
 ) -> Perimeter:
     """The addresses of all targets; MandateError or CollectError before any packet reaches one of them.
 
@@ -57,7 +61,8 @@ def perimeter(
     excludes (`exclusions`) is left out wherever it stands, and so is what stands behind a name that is excluded: when
     such a name cannot be resolved, the audit is refused. A target that does not resolve is a gap about itself, unless
     nothing else is left. `look_up` resolves one name, by the system when None. `known` are names that former
-    audits found: what stands behind those that are excluded, be it by a pattern, is left out as well.
+    audits found: what stands behind those that are excluded, be it by a pattern, is left out as well. Where a name has
+    moved to (`places`) is kept apart too; when nothing else is left, the audit goes on to report it.
     """
     found = Perimeter()
     for target in targets:
@@ -73,9 +78,9 @@ def perimeter(
     resolved = _resolve(tuple(named | avoided), look_up or _addresses)
     found.behind = _behind(avoided, resolved)
     for name in named:
-        _add_name(found, name, resolved[name] or (), mandate)
+        _add_name(found, name, resolved[name] or (), mandate, places)
     _leave_out(found, exclusions)
-    if not found.addresses:
+    if not found.addresses and not _moves(found, mandate, places):
         raise nothing_left(found, mandate)
     if len(found.addresses) > MAX_ADDRESSES:
         raise CollectError(
@@ -94,7 +99,7 @@ def _add_network(found: Perimeter, network: ipaddress.IPv4Network | ipaddress.IP
         found.addresses.setdefault(address, [])
 
 
-def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate: Mandate) -> None:
+def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate: Mandate, places: KnownPlaces) -> None:
     if not addresses:
         reason = Text(
             f"Le nom {name} ne se résout pas ; vérifiez-le, ainsi que le serveur DNS de cette machine.",
@@ -102,7 +107,7 @@ def _add_name(found: Perimeter, name: str, addresses: Sequence[Address], mandate
         )
         found.gaps.append(Gap("hosts", reason, truncated=True, subject=name))
     for address in addresses:
-        if may_lead_to(name, address, mandate):
+        if may_lead_to(name, address, mandate, places):
             found.addresses.setdefault(address, []).append(name)
         else:
             found.left_out.append(str(address))
@@ -121,12 +126,24 @@ def _moved(name: str, address: Address, mandate: Mandate) -> CollectError:
     return CollectError(fr, en)
 
 
-def may_lead_to(name: str, address: Address, mandate: Mandate) -> bool:
+def may_lead_to(name: str, address: Address, mandate: Mandate, places: KnownPlaces = NOTHING_KNOWN) -> bool:
     """Whether an address may be contacted because a name leads there. A name of the mandate covers where it is hosted,
-    but never the inside of a network, which anybody's DNS can point to."""
+    but not the inside of a network, which anybody’s DNS can point to, nor a place that is new to it (`places`)."""
     if mandate.excluded.holds(address) or is_nobody(address):
         return False
-    return mandate.scope.holds(address) or (mandate.scope.holds(name) and not is_inside(address))
+    if mandate.scope.holds(address):
+        return True
+    return mandate.scope.holds(name) and not is_inside(address) and not places.new_to(name, address)
+
+
+def has_moved(name: str, address: Address, mandate: Mandate, places: KnownPlaces) -> bool:
+    """Whether a name leads to an address that only waits for a person to say yes."""
+    return may_lead_to(name, address, mandate) and not may_lead_to(name, address, mandate, places)
+
+
+def _moves(found: Perimeter, mandate: Mandate, places: KnownPlaces) -> bool:
+    out = ((name, address) for name, addresses in found.outside.items() for address in addresses)
+    return any(has_moved(name, address, mandate, places) for name, address in out)
 
 
 def unknown_place(name: str) -> MandateError:

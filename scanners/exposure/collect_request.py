@@ -11,8 +11,10 @@ from pydantic import AfterValidator, Field
 from scanners.exposure import collect_around, collect_dns, collect_tls
 from scanners.exposure.collect_around import parse_domains
 from scanners.exposure.exclusions import ExclusionAsked
+from scanners.exposure.known_places import KnownPlace
 from scanners.exposure.never_written import Permission, silent_lines
 from scanners.exposure.read_names import MAX_FILE
+from scanners.exposure.targets import MAX_TARGETS
 
 _NAME_CHARACTERS = 120
 
@@ -27,7 +29,8 @@ class Request:
     `vulnerabilities_store` is the file of imported vulnerabilities, empty for none.
     `domains` are those whose mail, DNS and names are looked at, one each with its DKIM selectors (`hopital.fr s2024`);
     `names_file` is the content of an export of names; `known_names` those that former audits of the target found, asked
-    again; `resolver` the DNS servers to ask, empty for the system’s.
+    again, `known_places` the addresses where they looked at names of the mandate, or that a person accepted since;
+    `resolver` the DNS servers to ask, empty for the system’s.
     `never_written` are lines of ports that no byte may be sent to, `permissions` what controllers may be asked, until
     which day (`never_written.py`). No secret is needed.
     """
@@ -46,6 +49,7 @@ class Request:
     permissions: tuple[Permission, ...] = ()
     resolver: Annotated[str, Field(max_length=500), AfterValidator(collect_dns.well_formed)] = ""
     known_names: tuple[str, ...] = ()
+    known_places: Annotated[tuple[KnownPlace, ...], Field(max_length=MAX_TARGETS)] = ()
 
 
 def target_name(request: Request) -> str:

@@ -39,7 +39,7 @@ class Told:
             if now < self.last + _TELL_SECONDS and done < hosts:
                 return
             self.last = now
-            self.share = max(self.share, 0.4 * searched + 0.1 * questioned + 0.5 * done / hosts)
+            self.share = max(self.share, 0.4 * searched + 0.1 * questioned + 0.5 * done / max(1, hosts))
             self.progress(self.share, _sentence(self.latest, opened, asked, done, hosts))
             self.latest = ""
 

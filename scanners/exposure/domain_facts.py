@@ -168,7 +168,8 @@ class FoundName:
     """One name of the establishment. `alias` is where its CNAME leads (empty: none), `gone` that nothing is there.
 
     `outside` lists its addresses that the mandate does not cover or excludes: reported, never contacted; `spared` are
-    those of them that the mandate or a person excludes.
+    those of them that the mandate or a person excludes; `moved_to` those that are new to the name, which wait for a
+    person to say yes: former audits looked at it at `lived_at`.
     """
 
     name: str
@@ -178,3 +179,5 @@ class FoundName:
     alias: str = ""
     gone: bool = False
     spared: tuple[str, ...] = ()
+    moved_to: tuple[str, ...] = ()
+    lived_at: tuple[str, ...] = ()

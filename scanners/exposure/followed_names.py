@@ -37,7 +37,7 @@ def _name(led: list[str], found: FoundName | None) -> tuple[dict[str, str], dict
     outside = sorted(found.outside) if found else []
     alias = found.alias if found else ""
     traits = {
-        "leads": _leads(inside, outside, dangling=bool(found and found.gone and alias)),
+        "leads": _leads(inside, outside, found),
         "addresses": _listed((*inside, *outside)) or "none",
         "alias": alias or ("none" if found else ""),
     }
@@ -48,13 +48,16 @@ def _name(led: list[str], found: FoundName | None) -> tuple[dict[str, str], dict
     }
 
 
-def _leads(inside: list[str], outside: list[str], *, dangling: bool) -> str:
-    """Where a name leads: inside the mandate, outside, both, to nothing (an alias of what is gone), nowhere."""
+def _leads(inside: list[str], outside: list[str], found: FoundName | None) -> str:
+    """Where a name leads: to a place that waits for a yes, inside the mandate, outside, both, to nothing (an alias of
+    what is gone), nowhere."""
+    if found is not None and found.moved_to:
+        return "waiting"
     if inside:
         return "both" if outside else "inside"
     if outside:
         return "outside"
-    return "dangling" if dangling else "nowhere"
+    return "dangling" if found is not None and found.gone and found.alias else "nowhere"
 
 
 def domain(read: Domain) -> tuple[dict[str, str], dict[str, str]]:

@@ -33,6 +33,7 @@ def told_apart(gaps: Iterable[Gap], hosts: Sequence[Host], domains: Sequence[Dom
     missed = {section: {gap.subject for gap in known if gap.section == section} for section in (*_READ, "dns", "mail")}
     nothing = {section for section, read in _READ.items() if not _any_read(hosts, read, missed[section])}
     nothing |= {section for section in ("dns", "mail") if not {one.name for one in domains} - missed[section]}
+    nothing |= set() if hosts else {"hosts"}
     return tuple(dict.fromkeys(replace(gap, subject="") if gap.section in nothing else gap for gap in known))
 
 

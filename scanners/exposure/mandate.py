@@ -21,7 +21,7 @@ _MAX_TEXT = 300
 _MAX_SCOPE = 5000
 _FIELDS = {
     "authorised_by", "role", "reference", "scope", "excluded", "valid_from", "valid_to", "hours", "timezone",
-    "document",
+    "document", "places", "followed",
 }  # fmt: skip
 
 
@@ -51,7 +51,8 @@ class Mandate:
     """A written authorisation. `valid_from` and `valid_to` are both included; days and `hours` are those of `timezone`.
 
     `hours` is the pair (opens, closes) of a daily window, which may span midnight; None is all day. `document` is the
-    SHA-256 of what was signed, empty when nobody gave it.
+    SHA-256 of what was signed, empty when nobody gave it. `places` tells where names live, each with the addresses it
+    may lead to, `followed` the names that are audited wherever they go (`known_places.py`).
     """
 
     authorised_by: str
@@ -64,6 +65,8 @@ class Mandate:
     hours: tuple[time, time] | None = None
     timezone: str = "Europe/Paris"
     document: str = ""
+    places: tuple[tuple[str, Area], ...] = ()
+    followed: frozenset[str] = frozenset()
 
     def day_of(self, now: datetime) -> date:
         """The day of a moment (aware), where the mandate was given."""
@@ -120,6 +123,8 @@ class Mandate:
             "hours": "-".join(f"{moment:%H:%M}" for moment in self.hours) if self.hours else None,
             "timezone": self.timezone,
             "document": self.document,
+            "places": {name: list(area.written) for name, area in self.places},
+            "followed": sorted(self.followed),
         }
 
     def _refused(self, fr: str, en: str) -> MandateError:
@@ -134,7 +139,7 @@ def parse_mandate(raw: object) -> Mandate:
 
     Fields: `authorised_by`, `role`, `reference`, `scope` (addresses, networks, names, `*.suffix`), `valid_from`,
     `valid_to` (dates), and optionally `excluded`, `hours` (`20:00-06:00`), `timezone`, `document` (the SHA-256 of the
-    signed document).
+    signed document), `places` (a mapping of names to their addresses), `followed` (names).
     """
     if not isinstance(raw, Mapping):
         raise _wrong("mandate", "un tableau de champs est attendu", "a mapping of fields is expected")
@@ -152,6 +157,8 @@ def parse_mandate(raw: object) -> Mandate:
         hours=_hours(raw),
         timezone=_timezone(raw),
         document=_digest(raw),
+        places=_places(raw),
+        followed=_followed(raw),
     )
     if not mandate.scope.written:
         raise _wrong("scope", "périmètre vide", "empty scope")
@@ -191,6 +198,36 @@ def _area(raw: Mapping[object, object], field: str) -> Area:
         else:
             raise _wrong(field, f"entrée illisible {text[:80]!a}", f"unreadable entry {text[:80]!a}")
     return Area(tuple(networks), frozenset(names), tuple(suffixes), tuple(str(entry).strip() for entry in entries))
+
+
+def _places(raw: Mapping[object, object]) -> tuple[tuple[str, Area], ...]:
+    """Where names live, each with the addresses and networks it may lead to."""
+    stated = raw.get("places") or {}
+    if not isinstance(stated, Mapping) or len(stated) > _MAX_SCOPE:
+        raise _wrong("places", "un tableau « nom : adresses » est attendu", "a mapping “name: addresses” is expected")
+    return tuple((_name(name, "places"), _addresses(entries)) for name, entries in stated.items())
+
+
+def _addresses(entries: object) -> Area:
+    area = _area({"places": [entries] if isinstance(entries, str) else entries}, "places")
+    if area.names or area.suffixes or not area.networks:
+        raise _wrong("places", "des adresses ou des réseaux sont attendus", "addresses or networks are expected")
+    return area
+
+
+def _followed(raw: Mapping[object, object]) -> frozenset[str]:
+    """The names that are audited wherever they go: each is written in full, for a person to answer for it."""
+    area = _area(raw, "followed")
+    if area.networks or area.suffixes:
+        raise _wrong("followed", "des noms entiers sont attendus", "full names are expected")
+    return area.names
+
+
+def _name(written: object, field: str) -> str:
+    text = str(written).strip().lower().removesuffix(".")
+    if not is_name(text):
+        raise _wrong(field, f"nom illisible {text[:80]!a}", f"unreadable name {text[:80]!a}")
+    return text
 
 
 def _network(text: str) -> Network | None:

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.lab
 Facts = Archive[ExposureFacts]
 _LIMIT_SECONDS = 120.0
 PORTS = ",".join(str(port) for port in sorted({place.port for place in zone_plan.places()} | set(range(7000, 7040))))
-"""Every port where something is planted and some where nothing is; the usual 1,044 are for the bench."""
+"""Every port where something is planted and some where nothing is; the usual ones are for the bench."""
 
 
 def request(zone: stage.Description, **changes: Any) -> dict[str, Any]:
@@ -186,6 +186,47 @@ def test_names_that_all_lead_outside_are_refused(zone: stage.Description, tmp_pa
     with pytest.raises(CollectError, match=r"leads to 198\.51\.100\.10, which .* does not allow"):
         audited(zone, tmp_path, targets=[f"parti.{zone['domain']}"], ports="80")
     assert touched(zone["octet"]) == {zone["resolver"]}
+
+
+def moved(zone: stage.Description, folder: Path, *targets: str, **mandate: Any) -> tuple[Facts, list[str], set[str]]:
+    """An audit under a mandate that knows a name elsewhere than where it leads now: the facts, the names of which
+    `name_moved` speaks, and every address a packet was meant for."""
+    order = request(zone)["mandate"]
+    name, home = zone_plan.ALONE["name_moved"][0], zone_plan.address(1)
+    order |= {"scope": [*order["scope"], name], "places": {name: [home]}, **mandate}
+    forget_touched(zone["octet"])
+    archive = audited(zone, folder, targets=[name, *targets], mandate=order, ports="80")
+    (outcome,) = (one for one in judge(archive).outcomes if one.rule.id == "exposure.name_moved")
+    return archive, [finding.subject for finding in outcome.findings], touched(zone["octet"])
+
+
+@pytest.mark.parametrize("beside", [(), (zone_plan.address(1),)])
+def test_a_name_of_the_mandate_that_moved_is_reported_and_not_followed(
+    zone: stage.Description, tmp_path: Path, beside: tuple[str, ...]
+) -> None:
+    """Alone it is reported all the same: nobody could say yes otherwise."""
+    archive, told, met = moved(zone, tmp_path, *beside)
+    (found,) = archive.facts.found_names
+    assert (found.moved_to, found.lived_at) == ((zone["outside"],), (zone_plan.address(1),))
+    assert told == [found.name]
+    assert [host.address for host in archive.facts.hosts] == [*beside]
+    assert met == {zone["resolver"], *beside}
+    (gap,) = (gap for gap in archive.facts.gaps if "auparavant" in gap.reason.fr)
+    assert gap.subject == (found.name if beside else ""), "with nothing else looked at, nothing passes"
+    result = judge(archive)
+    assert not result.complete
+    assert beside or Status.PASSED not in {one.status for one in result.outcomes if "hosts" in one.rule.reads}
+
+
+@pytest.mark.parametrize("said", ["places", "followed"])
+def test_a_name_that_moved_is_audited_once_a_person_said_yes(
+    zone: stage.Description, tmp_path: Path, said: str
+) -> None:
+    name = zone_plan.ALONE["name_moved"][0]
+    yes = {"places": {name: [zone_plan.address(1), zone["outside"]]}, "followed": [name]}
+    archive, told, met = moved(zone, tmp_path, **{said: yes[said]})
+    assert ([host.address for host in archive.facts.hosts], told) == ([zone["outside"]], [])
+    assert met == {zone["resolver"], zone["outside"]}
 
 
 def test_a_name_that_changes_after_the_check_is_not_followed(zone: stage.Description, tmp_path: Path) -> None:

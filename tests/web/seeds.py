@@ -23,6 +23,7 @@ from care.services.findings import FindingFilter, group_findings
 from care.services.import_drafts import Upload, receive
 from care.services.import_now import confirm, upload
 from care.services.library import today as local_day
+from care.services.mandate_names import follow_name, names_of
 from care.services.mandates import MandateDraft
 from care.services.platform import Platform
 from care.services.targets import TargetDraft
@@ -42,6 +43,8 @@ from tests.unit.exposure import specimens as exposure
 
 SAMPLES = Path(__file__).parents[1] / "unit" / "imported" / "samples"
 BROKEN = {"exposure": exposure.BROKEN, "backup": backup.BROKEN, "ad": ad.BROKEN}
+MOVED = "siege.hopital.test"
+"""The name that the broken specimen of exposure sees at a new address."""
 HEALTHY = {"exposure": exposure.HEALTHY, "backup": backup.HEALTHY, "ad": ad.HEALTHY}
 PLAN = {"version": 1, "establishment": "Hôpital de la Vallée", "repositories": [
     {"name": "dpi-restic", "tool": "restic", "location": "/mnt/sauvegardes/dpi"}
@@ -162,6 +165,12 @@ def plant_mail(platform: Platform, establishment_id: int) -> int:
         row.state, row.attempts = MailState.UNCERTAIN, 1
         row.trouble_fr, row.trouble_en = "Envoi interrompu.", "Sending cut short."
     return number
+
+
+def plant_followed(platform: Platform, mandate: int) -> int:
+    """The name that moved, followed wherever it goes."""
+    follow_name(platform, MACHINE, mandate, MOVED)
+    return names_of(platform, MACHINE, mandate).followed[0].id
 
 
 def plant_draft(platform: Platform, establishment_id: int, name: str = "pingcastle.xml") -> int:

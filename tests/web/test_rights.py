@@ -44,7 +44,7 @@ from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, pl
 from tests.web.regional_reports import plant_order
 from tests.web.registers import plant_registers
 from tests.web.restraints import plant_restraints
-from tests.web.seeds import Seeds, plant_directory, plant_draft
+from tests.web.seeds import MOVED, Seeds, plant_directory, plant_draft, plant_followed
 from tests.web.support import plant_support
 from tests.web.visits import plant_visit
 
@@ -100,6 +100,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "mandates.one"): READERS,
     ("POST", "mandates.sign"): MANAGERS,
     ("POST", "mandates.go_unsigned"): MANAGERS,
+    ("POST", "mandates.accept"): MANAGERS,
+    ("POST", "mandates.follow"): MANAGERS,
+    ("POST", "mandates.leave"): MANAGERS,
     ("POST", "mandates.withdraw"): MANAGERS,
     ("POST", "targets.set_rhythm"): MANAGERS,
     ("GET", "restraints.index"): READERS,
@@ -875,6 +878,7 @@ DECISION = {
     "certification.act": {"item": "pca_pra_modes_degrades", "method": "targeted_tracer"},
     "findings.decide": REASON,
     "governance.remove_figure": {"version": "1"},
+    "mandates.follow": {"name": MOVED},
     "tests.act": {"gap": gap_key("Radio muette")},
     "findings.withdraw": REASON,
     "findings.confirm_gone": REASON,
@@ -1005,6 +1009,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "target_id": seeds.backup,
         "targets.set_rhythm.target_id": seeds.exposure,  # only what needs a mandate has a rhythm
         "mandate_id": seeds.mandate,
+        "followed_id": plant_followed(platform, seeds.mandate),
         "run_id": directory[-1],
         **{f"machines.{page}.run_id": machines for page in ("one", "listed", "list_file", "workbook")},
         "asset_id": list_assets(platform, MACHINE, hospitals.valley, AssetFilter()).lines[0].id,

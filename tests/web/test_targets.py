@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ from care.services.targets import list_targets
 from care.store.trail import TrailEvent
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
-from tests.web.seeds import Seeds
+from tests.web.seeds import MOVED, Seeds
 
 AD = {
     "name": "Domaine HOPITAL",
@@ -325,3 +326,34 @@ def test_a_permission_without_an_end_or_a_name_is_refused_beside_its_field(
     answer = ciso.post(f"{here}/targets/new/exposure", data=form)
     assert answer.status_code == 400
     assert f'id="{wrong}-wrong"' in answer.text
+
+
+def test_a_name_that_moved_waits_for_a_yes_on_the_page_of_its_mandate(
+    ciso: FlaskClient, here: str, browse: Browse, seeds: Seeds
+) -> None:
+    one = f"{here}/mandates/{seeds.mandate}"
+    page = ciso.get(one).text
+    assert "Noms qui ont changé d’adresse" in page
+    assert MOVED in page
+    assert f'href="{one}#moved">{MOVED}</a>' in ciso.get(f"{here}/exposure").text
+    told = browse("director").get(one).text
+    assert "203.0.113.40" in told
+    assert "Oui, l’examiner" not in told
+    (place,) = re.findall(r'name="place" value="(\d+)"', page)
+    assert ciso.post(f"{one}/names/accept", data={"place": place}).status_code == 302
+    assert "Noms qui ont changé d’adresse" not in ciso.get(one).text
+    again = ciso.post(f"{one}/names/accept", data={"place": place})
+    assert "n’attend plus de réponse" in again.text
+    assert browse("director").post(f"{one}/names/accept", data={"place": place}).status_code == 403
+
+
+def test_a_followed_name_stays_on_the_page_until_somebody_leaves_it(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
+    one = f"{here}/mandates/{seeds.mandate}"
+    assert ciso.post(f"{one}/names/follow", data={"name": "inconnu.test"}).status_code == 404
+    assert ciso.post(f"{one}/names/follow", data={"name": MOVED}).status_code == 302
+    page = ciso.get(one).text
+    assert "Noms qui ont changé d’adresse" not in page
+    assert "Noms suivis où qu’ils aillent" in page
+    (number,) = re.findall(r"/names/(\d+)/leave", page)
+    assert ciso.post(f"{one}/names/{number}/leave").status_code == 302
+    assert "Noms suivis où qu’ils aillent" not in ciso.get(one).text

@@ -25,6 +25,7 @@ from care.services.exposure.words import PROOFS, TRAITS, proof_said, said, summa
 from care.services.finding_decisions import expire_decisions
 from care.services.finding_queries import FindingFilter, count_unwatched
 from care.services.library import today
+from care.services.mandate_names import MovedName, names_waiting
 from care.services.mandates import refusal_of, signed_document
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
@@ -94,7 +95,7 @@ class ExposureView:
 
     `unreported` counts the things that exclusions without report keep out of the rest; `unwatched` those that no target
     leads to any more, `unwatched_findings` what is open there, which the rest counts too; `families` the addresses
-    where a product of each family was recognised: gateways, webmail, consoles…
+    where a product of each family was recognised: gateways, webmail, consoles…; `moved` the names that wait for a yes.
     """
 
     establishment_id: int
@@ -109,6 +110,7 @@ class ExposureView:
     first: bool
     certificates: tuple[CertificateLine, ...]
     held: tuple[HeldView, ...]
+    moved: tuple[MovedName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ def open_exposure(platform: Platform, scope: Scope, establishment_id: int) -> Ex
             first=not audited_before(session, targets),
             certificates=tuple(_ending(rows, day))[:MOST_CERTIFICATES],
             held=held_of(platform, session, establishment_id),
+            moved=names_waiting(session, establishment_id),
         )
 
 

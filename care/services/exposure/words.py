@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from care.domain.assets import AssetKind
 from scanners.model import Lang, Text
 
+KINDS: Mapping[AssetKind, Text] = {
+    AssetKind.ADDRESS: Text("Adresse", "Address"),
+    AssetKind.SERVICE: Text("Service", "Service"),
+    AssetKind.NAME: Text("Nom", "Name"),
+    AssetKind.DOMAIN: Text("Domaine", "Domain"),
+}
 TRAITS: Mapping[str, Text] = {
     "names": Text("Noms", "Names"),
     "leads": Text("Mène", "Leads"),
@@ -59,6 +65,9 @@ _VALUES: Mapping[str, Mapping[str, Text]] = {
         "outside": Text("hors du mandat : rien n’y est envoyé", "outside the mandate: nothing is sent there"),
         "both": Text("dans le mandat et hors du mandat", "inside and outside the mandate"),
         "dangling": Text("à un alias qui n’existe plus", "to an alias that is gone"),
+        "waiting": Text(
+            "à une nouvelle adresse, qui attend votre accord", "to a new address, which waits for your yes"
+        ),
         "nowhere": Text("nulle part", "nowhere"),
     },
     "spf": {

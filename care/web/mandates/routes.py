@@ -1,16 +1,16 @@
-"""Mandates: the list, a new one, its signed document, withdrawing one."""
+"""Mandates: the list, a new one, its signed document, its names that moved, withdrawing one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import CombinedMultiDict
 
 from care.domain.access import Right
-from care.services import mandates
+from care.services import mandate_names, mandates
 from care.services.errors import Forbidden, Invalid
 from care.services.mandates import MandateView
 from care.web.forms import sent
@@ -86,6 +86,33 @@ def go_unsigned(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
     return _page(mandate, SigningForm(), form), 400
 
 
+@pages.post("/<int:mandate_id>/names/accept")
+def accept(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
+    """Say yes to the new addresses of a name, those that the page showed."""
+    mandate = _mandate(mandate_id)
+    mandate_names.accept_places(platform(), scope(), mandate.id, request.form.getlist("place", type=int))
+    flash(_("Adresse acceptée en votre nom : le prochain audit l’examinera."))
+    return _names(establishment_id, mandate_id)
+
+
+@pages.post("/<int:mandate_id>/names/follow")
+def follow(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
+    """Have a name followed wherever it goes."""
+    mandate = _mandate(mandate_id)
+    mandate_names.follow_name(platform(), scope(), mandate.id, request.form.get("name", ""))
+    flash(_("Nom suivi où qu’il aille, en votre nom."))
+    return _names(establishment_id, mandate_id)
+
+
+@pages.post("/<int:mandate_id>/names/<int:followed_id>/leave")
+def leave(establishment_id: int, mandate_id: int, followed_id: int) -> ResponseReturnValue:
+    """Stop following a name."""
+    mandate = _mandate(mandate_id)
+    mandate_names.leave_name(platform(), scope(), mandate.id, followed_id)
+    flash(_("Ce nom n’est plus suivi : sa prochaine nouvelle adresse attendra votre accord."))
+    return _names(establishment_id, mandate_id)
+
+
 @pages.post("/<int:mandate_id>/withdraw")
 def withdraw(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
     """End the mandate now."""
@@ -114,7 +141,12 @@ def _page(mandate: MandateView, signing: SigningForm, unsigned: UnsignedForm) ->
     return render_template(
         "mandates/one.html",
         mandate=mandate,
+        names=mandate_names.names_of(platform(), scope(), mandate.id),
         form=signing,
         unsigned=unsigned,
         may_manage=may(Right.MANAGE_TARGETS) and not mandate.withdrawn,
     )
+
+
+def _names(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
+    return redirect(url_for("mandates.one", establishment_id=establishment_id, mandate_id=mandate_id))

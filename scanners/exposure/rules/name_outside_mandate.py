@@ -1,7 +1,7 @@
 """A name of the establishment that leads where no audit goes is seen by attackers only.
 
 Names found (targets, certificates, zone, files, usual words) that resolve to an address the mandate does not cover or
-excludes. It was not contacted.
+excludes. It was not contacted. A known name that moved is another matter: `name_moved`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 def check(facts: ExposureFacts) -> Verdict:
     """Names that lead outside the mandate."""
-    out = (name for name in facts.searched_names() if name.outside)
+    out = (name for name in facts.searched_names() if set(name.outside).difference(name.moved_to))
     return judged(len(facts.found_names), (Finding(name.name, _evidence(name)) for name in out))
 
 
 def _evidence(name: FoundName) -> Evidence:
     """Where it leads outside; the addresses that are merely excluded when there is no other."""
-    unknown = [address for address in name.outside if address not in name.spared]
-    kind, shown = ("outside", unknown) if unknown else ("excluded", [*name.outside])
+    unknown = [address for address in name.outside if address not in (*name.spared, *name.moved_to)]
+    kind, shown = ("outside", unknown) if unknown else ("excluded", [*name.spared])
     return {"address": ", ".join(shown[:5]), "origin": str(name.source), "kind": kind}
 
 

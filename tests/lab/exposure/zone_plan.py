@@ -349,8 +349,11 @@ def expected(places_: list[Place]) -> dict[str, list[str]]:
 
 TARPIT, SYN_PROXY, TARPIT_PORT = "192.0.2.211", "192.0.2.212", 9
 """One takes every connection and says nothing; for the other the kernel answers before asking its host."""
-ALONE: Mapping[str, tuple[str, ...]] = {"answers_on_every_port": (TARPIT, SYN_PROXY)}
-"""Rule -> the addresses it must name when they are audited by themselves."""
+ALONE: Mapping[str, tuple[str, ...]] = {
+    "answers_on_every_port": (TARPIT, SYN_PROXY),
+    "name_moved": ("parti.hopital.test",),
+}
+"""Rule -> the addresses, or the name, that it must name when they are audited by themselves."""
 BAD_PEERS: tuple[tuple[str, str, int], ...] = (
     ("tarpit", TARPIT, TARPIT_PORT),
     ("endless_web", "192.0.2.213", 80),

@@ -370,6 +370,10 @@ BROKEN = facts(
         FoundName("ancien.hopital.test", NameOrigin.WORDLIST, alias="ancien-hopital.azurewebsites.net", gone=True),
         FoundName("bis.ouvert.test", NameOrigin.WORDLIST, alias="parti.ouvert.test", gone=True),
         FoundName("rh.hopital.test", NameOrigin.FILE, outside=("203.0.113.9",)),
+        FoundName(
+            "siege.hopital.test", NameOrigin.TARGET, outside=("203.0.113.40",), moved_to=("203.0.113.40",),
+            lived_at=("192.0.2.10",),
+        ),
     ),
 )  # fmt: skip
 _APACHE = Compared(
@@ -474,6 +478,7 @@ EXPECTED: Expected = {
     "mongodb_exposed": _on("12", 27017),
     "mqtt_open": _on("12", 1883),
     "mta_sts_broken": {"ouvert.test"},
+    "name_moved": {"siege.hopital.test"},
     "name_outside_mandate": {"rh.hopital.test"},
     "open_relay": _on("11", 25),
     "open_resolver": {"192.0.2.11:53/udp"},

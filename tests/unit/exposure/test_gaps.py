@@ -48,7 +48,9 @@ def test_a_port_that_was_asked_and_said_nothing_is_no_gap_of_another() -> None:
 def test_domains_alike() -> None:
     assert left([gap("mail", "a.test")], domains=("a.test", "b.test")) == ["a.test"]
     assert left([gap("mail", "a.test")], domains=("a.test",)) == [""]
-    assert left([gap("hosts", "lost.test"), gap("names", "lost.test")]) == ["lost.test", "lost.test"]
+    lost = [gap("hosts", "lost.test"), gap("names", "lost.test")]
+    assert left(lost, host("192.0.2.1", WEB)) == ["lost.test", "lost.test"]
+    assert left(lost) == ["", "lost.test"], "no address at all was looked at"
 
 
 def test_each_gap_is_told_once() -> None:

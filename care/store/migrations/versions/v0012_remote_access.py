@@ -1,4 +1,5 @@
-"""Remote accesses of suppliers: their register. Exposure: silences, what is no longer looked at, subjects."""
+"""Remote accesses of suppliers: their register. Exposure: silences, what is no longer looked at, subjects; where the
+names of a mandate live."""
 
 from __future__ import annotations
 
@@ -57,6 +58,7 @@ def _question_papers() -> None:
     )
     with op.batch_alter_table("question_paper", schema=None) as batch_op:
         batch_op.create_index("ix_question_paper_establishment_id", ["establishment_id", "id"], unique=False)
+    _places_of_names()
 
 
 def _remote_accesses() -> None:
@@ -219,3 +221,40 @@ def _access_links() -> None:
     )
     with op.batch_alter_table("access_answer", schema=None) as batch_op:
         batch_op.create_index("ix_access_answer_access_id", ["access_id"], unique=False)
+
+
+def _places_of_names() -> None:
+    """Where audits found the names of a mandate, and the names that a person has followed."""
+    op.create_table(
+        "name_place",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("target_id", BIG, nullable=False),
+        sa.Column("mandate_id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=253), nullable=False),
+        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
+        sa.Column("first_seen_at", UtcDateTime, nullable=False),
+        sa.Column("last_seen_at", UtcDateTime, nullable=False),
+        sa.Column("accepted_at", UtcDateTime, nullable=True),
+        sa.Column("accepted_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["target_id"], ["target.id"], name="fk_name_place_target_id"),
+        sa.ForeignKeyConstraint(["mandate_id"], ["mandate.id"], name="fk_name_place_mandate_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_name_place"),
+        sa.UniqueConstraint(
+            "target_id", "mandate_id", "name", "address", name="uq_name_place_target_id_mandate_id_name_address"
+        ),
+    )
+    op.create_index("ix_name_place_mandate_id", "name_place", ["mandate_id"])
+    op.create_table(
+        "followed_name",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("mandate_id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=253), nullable=False),
+        sa.Column("followed_at", UtcDateTime, nullable=False),
+        sa.Column("followed_by", sa.String(length=200), nullable=False),
+        sa.Column("ended_at", UtcDateTime, nullable=True),
+        sa.Column("ended_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(["mandate_id"], ["mandate.id"], name="fk_followed_name_mandate_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_followed_name"),
+    )
+    op.create_index("ix_followed_name_mandate_id", "followed_name", ["mandate_id"])
