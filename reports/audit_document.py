@@ -327,7 +327,9 @@ def _group(group: Group, report: AuditReport, most: int) -> Json:
     return {
         "id": name_line(rule.rule_id, lang),
         "title": name_line(rule.title, lang),
-        "scanner": ", ".join(dict.fromkeys(name_line(audit.scanner, lang) for audit, _ in group.seen)),
+        "scanner": ", ".join(dict.fromkeys(name_line(audit.scanner, lang) for audit, _ in group.seen))
+        if len({audit.scanner for audit in report.audits}) > 1
+        else "",
         "count": counted(len(findings), words["finding"], words["findings"], lang),
         "category": name_line(rule.category, lang) if rule.category else "",
         "references": [one_line(reference, lang, 80) for reference in rule.references],

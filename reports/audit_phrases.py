@@ -282,8 +282,8 @@ def conclusion(report: AuditReport) -> Conclusion:
 
 def _nothing_assessed(lang: Lang) -> str:
     if lang == "fr":
-        return "Rien n’a pu être évalué : ce rapport ne permet aucune conclusion sur la sécurité."
-    return "Nothing could be assessed: this report allows no conclusion on security."
+        return "Rien n’a pu être évalué : aucune conclusion sur la sécurité n’est possible."
+    return "Nothing could be assessed: no conclusion on security is possible."
 
 
 def _found(severities: Counter[Severity], lang: Lang) -> str:

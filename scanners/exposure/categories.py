@@ -27,6 +27,7 @@ _REFERRED: Final[Mapping[str, Text]] = {
     "cwe:306": Text("Accès sans authentification", "Access without authentication"),
     "cwe:319": _CLEAR,
     "cwe:523": _CLEAR,
+    "cwe:284": _EXPOSED,
     "attack:T1133": _EXPOSED,
     "attack:T1190": _EXPOSED,
 }

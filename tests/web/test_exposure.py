@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from care.services.platform import Platform
+from care.services.targets import TargetDraft, add_target
 from care.store.frameworks import ParameterValue
 from care.store.runs import Run
 from scanners.model import Gap, Severity, Text
@@ -213,8 +214,19 @@ def test_before_any_audit_pages_are_empty_and_say_so(
 ) -> None:
     answer = browse("administrator").get(f"/establishments/{hospitals.far}/exposure{page}")
     assert answer.status_code == 200
-    said = {"/plan": "Rien n’a pu être évalué", "/map": "Aucune adresse qui répond n’est connue"}
+    said = {"/plan": "Pas encore d’audit", "/map": "Aucune adresse qui répond n’est connue"}
     assert said.get(page, "") in answer.text if answer.mimetype == "text/html" else answer.data
+
+
+def test_a_target_never_audited_brings_no_good_news(
+    browse: Browse, platform: Platform, hospitals: Hospitals, seeds: Seeds
+) -> None:
+    draft = TargetDraft("exposure", "Façade", {"targets": ["203.0.113.10"]})
+    add_target(platform, MACHINE, hospitals.hill, draft)
+    page = browse("administrator").get(f"/establishments/{hospitals.hill}/exposure").text
+    assert "Lancer le premier audit" in page
+    assert "Rien n’est apparu" not in page
+    assert "Aucun certificat vu n’expire" not in page
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ PROOFS: Mapping[str, Text] = {
     "closed": Text("Ports fermés", "Closed ports"),
     "filtered": Text("Ports filtrés", "Filtered ports"),
     "origin": Text("Trouvé par", "Found by"),
-    "outside": Text("Adresses hors du mandat", "Addresses outside the mandate"),
+    "outside": Text("Adresses où rien n’est envoyé", "Addresses nothing is sent to"),
     "supplier": Text("Hébergé chez", "Hosted at"),
     "spf_record": Text("Enregistrement SPF", "SPF record"),
     "dmarc_record": Text("Enregistrement DMARC", "DMARC record"),

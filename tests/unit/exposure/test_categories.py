@@ -23,6 +23,8 @@ CATEGORIES = {rule.id.partition(".")[2]: category_of_rule(rule) for rule in rule
         ("login_over_http", "Échanges en clair"),
         ("http_without_https", "Échanges en clair"),
         ("rdp_exposed", "Service exposé"),
+        ("backup_exposed", "Service exposé"),
+        ("winrm_exposed", "Service exposé"),
         ("remote_access_gateway", "Service exposé"),
         ("webmail_exposed", "Service exposé"),
         ("open_resolver", "Service exposé"),
