@@ -21,6 +21,7 @@ from scanners.model import Text
 MANDATE = "mandate"
 DIRECTORY = "directory_archive"
 DIRECTORY_SCANNER = "ad"
+EXPOSURE = "exposure"
 EXCLUSIONS = "exclusions"
 VULNERABILITIES = "vulnerabilities_store"
 EARLIER = "earlier"

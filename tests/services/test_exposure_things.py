@@ -11,7 +11,8 @@ from sqlalchemy import select
 from care.domain.access import Scope
 from care.domain.assets import AssetKind
 from care.services.audit_report import audit_report
-from care.services.exposure.reading import AssetFilter, list_assets, open_asset, open_exposure
+from care.services.exposure.reading import open_exposure
+from care.services.exposure.things import AssetFilter, list_assets, open_asset
 from care.services.platform import Platform
 from care.store.assets import Asset, AssetEvent
 from reports.words import Severity

@@ -16,12 +16,8 @@ from care.services import audits
 from care.services.campaign_report import campaign_pdf
 from care.services.exposure.export import export_assets
 from care.services.exposure.perimeter import open_map
-from care.services.exposure.reading import (
-    AssetFilter,
-    list_assets,
-    open_asset,
-    open_exposure,
-)
+from care.services.exposure.reading import open_exposure
+from care.services.exposure.things import AssetFilter, list_assets, open_asset
 from care.services.findings import DecisionDraft, decide, open_finding
 from care.services.platform import Platform
 from care.services.restraints import ExclusionDraft, add_exclusion, lift_exclusion

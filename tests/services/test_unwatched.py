@@ -14,7 +14,8 @@ from care.domain.findings import State
 from care.domain.restraints import ExclusionMode
 from care.services.errors import Refused
 from care.services.exposure.perimeter import open_map
-from care.services.exposure.reading import AssetFilter, list_assets, open_asset, open_exposure
+from care.services.exposure.reading import open_exposure
+from care.services.exposure.things import AssetFilter, list_assets, open_asset
 from care.services.findings import (
     FindingFilter,
     FindingView,

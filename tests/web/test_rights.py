@@ -13,7 +13,7 @@ from care.services.action_writing import ActionDraft, Chosen, create_action
 from care.services.continuity_test_gaps import gap_key
 from care.services.costs import CostDraft, add_cost
 from care.services.exercises.questionnaires import token_of
-from care.services.exposure.reading import AssetFilter, list_assets
+from care.services.exposure.things import AssetFilter, list_assets
 from care.services.findings import FindingFilter, list_findings
 from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.findings import State
-from care.services.exposure.reading import EXPOSURE, AssetFilter, things_found, wall_clock
+from care.services.exposure.things import AssetFilter, things_found
 from care.services.exposure.unreported import Unreported
 from care.services.exposure.words import TRAITS, said
 from care.services.finding_decisions import STATE_WORDS
@@ -26,6 +26,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.priority_plan import FailedRule, PlanStep, plan_of
 from care.services.rule_texts import titles_of
+from care.services.scanning import EXPOSURE
 from care.services.trail import Thing, record
 from care.store.assets import Asset
 from care.store.findings import FindingRow, SightingRow
@@ -241,15 +242,15 @@ def _finding_row(one: _Found, zone: ZoneInfo, lang: Lang) -> Sequence[Cell]:
         one.rule,
         SEVERITY_NAMES[cast(ReportLang, lang)][ReportSeverity(one.severity.value)],
         STATE_WORDS[one.state].render(lang),
-        wall_clock(one.first_seen_at, zone),
-        wall_clock(one.last_seen_at, zone),
-        wall_clock(one.unwatched_since, zone),
+        _wall_clock(one.first_seen_at, zone),
+        _wall_clock(one.last_seen_at, zone),
+        _wall_clock(one.unwatched_since, zone),
         seen,
     )
 
 
 def _thing_row(one: _Seen, zone: ZoneInfo, lang: Lang) -> Sequence[Cell]:
-    times = (wall_clock(at, zone) for at in (one.first_seen_at, one.last_seen_at, one.gone_at, one.unwatched_at))
+    times = (_wall_clock(at, zone) for at in (one.first_seen_at, one.last_seen_at, one.gone_at, one.unwatched_at))
     traits = (said(trait, one.traits.get(trait, ""), lang) for trait in TRAITS)
     return (one.key, one.target, *times, one.silenced_until, *traits)
 
@@ -281,3 +282,8 @@ def _thing_json(one: _Seen) -> dict[str, Any]:
         "unwatched_since": one.unwatched_at.isoformat() if one.unwatched_at else None,
         "not_reported_until": one.silenced_until.isoformat() if one.silenced_until else None,
     }
+
+
+def _wall_clock(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The wall clock of the reader, as spreadsheets hold it."""
+    return None if at is None else at.astimezone(zone).replace(tzinfo=None)

@@ -10,7 +10,8 @@ from typing import cast
 
 from care.domain.access import Right, Scope
 from care.domain.assets import AssetKind
-from care.services.exposure.reading import OpenWeaknesses, present_things
+from care.services.exposure.open_weaknesses import OpenWeaknesses
+from care.services.exposure.things import present_things
 from care.services.exposure.unreported import Unreported
 from care.services.finding_decisions import expire_decisions
 from care.services.library import today

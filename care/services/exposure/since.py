@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from care.domain.assets import AssetChange
 from care.services.exposure.unreported import Unreported
 from care.services.exposure.words import KINDS, summary
+from care.services.scanning import EXPOSURE
 from care.store.assets import Asset, AssetEvent
 from care.store.evidence import Evidence
 from care.store.runs import Run
 from reports.audit import GoneThing, ReportChanges
 from scanners.model import Lang
-
-_EXPOSURE = "exposure"
 
 
 def changes_of(session: Session, campaign_id: int, hidden: Unreported, lang: Lang) -> Mapping[str, ReportChanges]:
@@ -25,7 +24,7 @@ def changes_of(session: Session, campaign_id: int, hidden: Unreported, lang: Lan
     runs = session.execute(
         select(Evidence.sha256, Run.id, Run.target_id)
         .join(Run, Run.facts_id == Evidence.id)
-        .where(Run.campaign_id == campaign_id, Run.scanner == _EXPOSURE)
+        .where(Run.campaign_id == campaign_id, Run.scanner == EXPOSURE)
     ).all()
     return {sha256: _changes(session, run, target, hidden, lang) for sha256, run, target in runs if sha256 is not None}
 

@@ -11,13 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.services.exposure.reading import (
-    OpenWeakness,
-    OpenWeaknesses,
-    TargetGlance,
-    audited_before,
-    targets_glanced,
-)
+from care.services.exposure.glances import TargetGlance, audited_before, targets_glanced
+from care.services.exposure.open_weaknesses import OpenWeakness, OpenWeaknesses
 from care.services.finding_decisions import expire_decisions
 from care.services.places import visible_establishment
 from care.services.platform import Platform

@@ -8,8 +8,9 @@ from care.domain.access import Right
 from care.domain.assets import AssetKind
 from care.services.exposure.export import export_assets, export_json, export_workbook
 from care.services.exposure.perimeter import open_map
-from care.services.exposure.reading import AssetFilter, list_assets, open_asset, open_exposure
+from care.services.exposure.reading import open_exposure
 from care.services.exposure.synthesis import open_synthesis
+from care.services.exposure.things import AssetFilter, list_assets, open_asset
 from care.web.files import attachment
 from care.web.pages import asked_page
 from care.web.people import platform, scope

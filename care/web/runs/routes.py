@@ -12,10 +12,10 @@ from care.services import audits, jobs, runs
 from care.services.audits import start_audit, start_campaign
 from care.services.campaign_synthesis import synthesis_of_run
 from care.services.errors import Forbidden, NotFound
-from care.services.exposure.reading import EXPOSURE
 from care.services.jobs import JobView
 from care.services.restraints import stop_of
 from care.services.runs import RunView
+from care.services.scanning import EXPOSURE
 from care.services.targets import list_targets, open_target
 from care.web import labels
 from care.web.evidence.part import proofs_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from care.services import mandates
-from care.services.exposure.reading import AssetFilter, list_assets
+from care.services.exposure.things import AssetFilter, list_assets
 from tests.browser.conftest import Site
 from tests.browser.pages.visit import Subject, visits
 from tests.support.people import MACHINE
