@@ -20,8 +20,12 @@ class _French(Translations):
     """Sentences as they are written; of two, French takes the singular below 2 (“0 constat”, “1,5 jour”)."""
 
     def ngettext(self, msgid1: str, msgid2: str, n: float) -> str:
-        """The sentence about `n` things. What has no catalogue would follow the rule of English."""
-        return msgid1 if abs(n) < 2 else msgid2
+        """The sentence about `n` things. What has no catalogue would follow the rule of English.
+
+        A singular that tells no number where the plural does (“Un mois sans échéance”) speaks of one: never of none.
+        """
+        of_one_only = "%(num)s" in msgid2 and "%(" not in msgid1
+        return msgid1 if abs(n) < 2 and not (n == 0 and of_one_only) else msgid2
 
     ungettext = ngettext
 
