@@ -1,22 +1,30 @@
 """When operating systems stop receiving security updates: one dated table (`lifecycle.yaml`) for every scanner. Pure
 but for the reading of the packaged table.
+
+An establishment may import a newer table: its rows replace those of the packaged one, version by version.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from scanners.errors import SaidError
 from scanners.read_yaml import load_list
 
 _BUILD = re.compile(r"\b(?:10\.0\.|6\.[0-3]\.|5\.[12]\.)?\(?(\d{4,5})\)?")
+_LOWER = r"^[^A-Z]+$"
+MAX_ROWS = 20_000
+LIFECYCLE_FILE = "lifecycle.yaml"
+"""What an imported table is called, among the data of the platform."""
 _MARKS = str.maketrans("®™", "  ")
 _EDITIONS = (
     ("ltsc", "ltsc"),
@@ -37,12 +45,12 @@ class LifeCycle:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    product: str
-    version: str
-    build: int
+    product: Annotated[str, Field(min_length=2, max_length=100, pattern=_LOWER)]
+    version: Annotated[str, Field(max_length=50)]
+    build: Annotated[int, Field(ge=0, le=1_000_000)]
     edition: Literal["", "pro", "enterprise", "ltsc"]
     end: date
-    source: str
+    source: Annotated[str, Field(max_length=500)]
     seen: date
 
 
@@ -54,6 +62,55 @@ def lifecycle() -> tuple[LifeCycle, ...]:
     """The packaged life-cycle table."""
     text = resources.files("scanners").joinpath("lifecycle.yaml").read_text(encoding="utf-8")
     return _TABLE.validate_python(load_list(text, "lifecycle.yaml"))
+
+
+def read_lifecycle(text: str, name: str) -> tuple[LifeCycle, ...]:
+    """The rows of a table that somebody wrote (`docs/formats.md`); `name` is what messages call it. SaidError says
+    which row is wrong and how."""
+    rows = load_list(text, name)
+    if len(rows) > MAX_ROWS:
+        raise _refused(name, f"plus de {MAX_ROWS} lignes", f"more than {MAX_ROWS} rows")
+    try:
+        table = _TABLE.validate_python(rows)
+    except ValidationError as error:
+        first = error.errors()[0]
+        row, *place = first["loc"]
+        where = ".".join(str(step) for step in place)
+        number = int(row) + 1 if isinstance(row, int) else row
+        raise _refused(
+            name,
+            f"ligne {number} du tableau, {where} : valeur ou champ non accepté ({first['msg']})",
+            f"row {number} of the table, {where}: value or field not accepted ({first['msg']})",
+        ) from error
+    if not table:
+        raise _refused(name, "le tableau est vide", "the table is empty")
+    twice = next((key for key, count in Counter(map(_key, table)).items() if count > 1), None)
+    if twice is not None:
+        words = " ".join(str(part) for part in twice if part)
+        raise _refused(name, f"« {words} » y figure deux fois", f"“{words}” is there twice")
+    return table
+
+
+def with_imported(imported: Iterable[LifeCycle]) -> tuple[LifeCycle, ...]:
+    """The packaged table, with the rows of an imported one in place of the same versions."""
+    rows = {_key(row): row for row in lifecycle()}
+    return tuple((rows | {_key(row): row for row in imported}).values())
+
+
+def dated(table: Iterable[LifeCycle]) -> date | None:
+    """The day on which the latest row was compiled."""
+    return max((row.seen for row in table), default=None)
+
+
+def _key(row: LifeCycle) -> tuple[str, int, str]:
+    return row.product, row.build, row.edition
+
+
+def _refused(name: str, fr: str, en: str) -> SaidError:
+    return SaidError(
+        f"La table {name} est refusée : {fr} ; corrigez-la d’après docs/formats.md, rien n’a été repris.",
+        f"The table {name} is refused: {en}; correct it from docs/formats.md, nothing was taken.",
+    )
 
 
 def end_of_support(system: str, version: str, table: Iterable[LifeCycle]) -> date | None:

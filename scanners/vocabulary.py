@@ -157,6 +157,8 @@ EVIDENCE: Final[dict[str, Text]] = {
     "milestones": Text("Jalons", "Milestones"),
     "min_length": Text("Longueur exigée", "Required length"),
     "minimum": Text("Minimum attendu", "Expected minimum"),
+    "met": Text("Textes satisfaits", "Texts satisfied"),
+    "met_fr": Text("Textes satisfaits (noms français)", "Texts satisfied (French names)"),
     "minutes": Text("Minutes", "Minutes"),
     "missed": Text("Textes non satisfaits", "Texts not satisfied"),
     "missed_fr": Text("Textes non satisfaits (noms français)", "Texts not satisfied (French names)"),

@@ -88,7 +88,7 @@ def _committee(node: Node) -> CommitteeKind:
 
 
 def _indicator(node: Node) -> Indicator:
-    node.only({*_SOURCED, "group", "part", "whole", "direction", "targets", "note", "measured"})
+    node.only({*_SOURCED, "group", "part", "whole", "direction", "targets", "note", "measured", "margin"})
     targets = tuple(node.many("targets", _target, least=0))
     if [one.year or 0 for one in targets] != sorted(one.year or 0 for one in targets):
         raise node.fault("les cibles doivent être dans l’ordre des années", "targets must be in the order of years")
@@ -104,6 +104,7 @@ def _indicator(node: Node) -> Indicator:
         targets=targets,
         note=node.text("note") if node.has("note") else None,
         measured=node.plain("measured", _ID) if node.has("measured") else "",
+        margin=node.has("margin"),
     )
 
 

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Text] = {
     "indicators": Text("Les indicateurs des régions.", "The indicators of regions."),
     "book": Text("Dossiers de preuves scellés.", "Sealed books of evidence."),
     "seal": Text("Clé de scellement et chaînes signées.", "Sealing key and signed chains."),
+    "lifecycle": Text("Cycles de vie des systèmes : importer.", "Life cycles of systems: import."),
     "vulnerabilities": Text("Vulnérabilités connues : imports, fraîcheur.", "Known vulnerabilities: imports, age."),
     "products": Text("Produits vus par les audits, pour les alertes.", "Products seen by audits, for alerts."),
     "region": Text("Les régions à qui envoyer des indicateurs.", "The regions that indicators are sent to."),

@@ -22,6 +22,7 @@ from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.lists.kinds import KINDS_OF
 from scanners.model import Text
+from scanners.read_lifecycle import imported_text
 from scanners.read_yaml import load_mapping
 from scanners.result import judge
 from scanners.scratch import run_folder
@@ -296,6 +297,7 @@ def audit_workstations(
         **_document(cli, "edr", edr),
         "settings": _mapping(cli, settings) if settings else {},
         "lists": _lists(cli, "workstations", lists),
+        "lifecycle_yaml": imported_text(config.from_environment().data_dir),
     }
     if answers:
         request |= {"answers": _mapping(cli, answers), "answers_name": answers.name}

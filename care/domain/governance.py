@@ -56,12 +56,14 @@ class CommitteeKind:
 
 
 class FigureGroup(StrEnum):
-    """What a monthly figure is about: accounts and their second factor, or one of the national core services."""
+    """What a monthly figure is about: accounts and their second factor, one of the national core services, or what
+    operators of essential services follow."""
 
     ACCOUNTS = "accounts"
     INS = "ins"
     MES = "mes"
     MSS = "mss"
+    OSE = "ose"
 
 
 FIGURE_GROUPS: Mapping[FigureGroup, Text] = {
@@ -69,6 +71,10 @@ FIGURE_GROUPS: Mapping[FigureGroup, Text] = {
     FigureGroup.INS: Text("Identité nationale de santé (INS)", "National health identity (INS)"),
     FigureGroup.MES: Text("Mon espace santé et DMP", "Mon espace santé and DMP"),
     FigureGroup.MSS: Text("Messagerie sécurisée de santé (MSS)", "Secure health messaging (MSS)"),
+    FigureGroup.OSE: Text(
+        "Indicateurs des opérateurs de services essentiels (règle 4)",
+        "Indicators of operators of essential services (rule 4)",
+    ),
 }
 
 
@@ -94,7 +100,8 @@ class FigureTarget:
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """A figure followed month after month: `part` of `whole`, both counts. `measured` names what the platform can
-    measure of it by itself, empty for nothing."""
+    measure of it by itself, empty for nothing. `margin`: it is told with its uncertainty, and large changes of it with
+    their reason."""
 
     id: str
     group: FigureGroup
@@ -107,6 +114,7 @@ class Indicator:
     targets: tuple[FigureTarget, ...]
     note: Text | None = None
     measured: str = ""
+    margin: bool = False
 
     def target_of(self, month: date) -> FigureTarget | None:
         """The target in force in a month: the next one to come, else the last one."""
@@ -138,6 +146,18 @@ class GovernanceKit:
     committees: Mapping[str, CommitteeKind]
     indicators: Mapping[str, Indicator]
     benchmarks: Mapping[str, Benchmark]
+
+
+EXPLAINED_FROM = Fraction(10, 100)
+"""A change of as many points from one figure to the next is to be explained. The order asks to explain a significant
+change without saying from where on: our choice."""
+
+
+def interval_of(part: int, whole: int, unknown: int) -> tuple[Fraction, Fraction] | None:
+    """Between which shares the truth lies when so many more things are of neither side known; None without anything."""
+    if whole + unknown <= 0:
+        return None
+    return Fraction(part, whole + unknown), Fraction(part + unknown, whole + unknown)
 
 
 def hundredths(words: str) -> int:

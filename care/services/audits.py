@@ -47,6 +47,7 @@ from care.services.scanning import (
     EXCLUSIONS,
     KNOWN_NAMES,
     KNOWN_PLACES,
+    LIFECYCLE,
     MANDATE,
     VULNERABILITIES,
     audited,
@@ -72,6 +73,7 @@ from scanners.exposure.facts import ExposureFacts
 from scanners.judging import Summary
 from scanners.model import Facts, Outcome, Status, Text
 from scanners.named_products import products_of
+from scanners.read_lifecycle import imported_text
 from scanners.result import AuditResult, judge
 
 log = logging.getLogger(__name__)
@@ -386,6 +388,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             request[EXCLUSIONS] = known.request()
         if takes(target.scanner, VULNERABILITIES):
             request[VULNERABILITIES] = str(platform.settings.vulnerabilities_file)
+        if takes(target.scanner, LIFECYCLE):
+            request[LIFECYCLE] = imported_text(platform.settings.data_dir)
         if takes(target.scanner, EARLIER):
             request[EARLIER] = _earlier(platform, session, run)
         if takes(target.scanner, KNOWN_NAMES):

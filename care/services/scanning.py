@@ -28,11 +28,12 @@ EARLIER = "earlier"
 KNOWN_NAMES = "known_names"
 KNOWN_PLACES = "known_places"
 LISTS = "lists"
+LIFECYCLE = "lifecycle_yaml"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 DECLARED = "declared"
 FILLED_IN = frozenset(
-    {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES}
+    {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 

@@ -196,7 +196,8 @@ class SupplierContract(Base):
 class MonthlyFigure(Base):
     """A figure of one month (`month` is its first day): INS, Mon espace santé, MSS, accounts with a second factor.
 
-    `code` is the indicator's; the figure is `part` of `whole`, both counts.
+    `code` is the indicator's; the figure is `part` of `whole`, both counts. `unknown` more are of neither side known;
+    `explanation` says why the figure changed much.
     """
 
     __tablename__ = "monthly_figure"
@@ -208,7 +209,9 @@ class MonthlyFigure(Base):
     month: Mapped[date]
     part: Mapped[int]
     whole: Mapped[int]
+    unknown: Mapped[int] = mapped_column(default=0)
     source: Mapped[str] = mapped_column(String(300), default="")
+    explanation: Mapped[str] = mapped_column(String(1000), default="")
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)

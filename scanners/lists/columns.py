@@ -557,13 +557,49 @@ _TICKETS: Mapping[str, Column] = {
     ),
 }
 
+_LOG_SOURCES: Mapping[str, Column] = {
+    "name": Column(
+        "text",
+        (
+            *("source", "nom de la source", "log source", "log source name", "source name", "device", "device name"),
+            *("nom", "name", "equipement"),
+        ),
+        required=True,
+    ),
+    "kind": Column(
+        "text",
+        (
+            *("type", "type de source", "log source type", "source type", "sourcetype", "vendor product", "categorie"),
+            *("category", "famille", "family", "device type", "technologie"),
+        ),
+    ),
+    "host": Column(
+        "name", ("hote", "host", "hostname", "nom d hote", "host name", "machine", "serveur", "computer", "agent")
+    ),
+    "last_event": Column(
+        "moment",
+        (
+            *("dernier evenement", "derniere reception", "dernier journal", "derniere activite", "last event"),
+            *("last event time", "last received", "last seen", "last log", "last activity", "lasttime"),
+        ),
+        past=True,
+    ),
+    "retention_days": Column(
+        "number",
+        (
+            *("conservation jours", "retention jours", "duree de conservation jours", "retention", "conservation"),
+            *("retention days", "retention in days", "archive days"),
+        ),
+    ),
+}
+
 COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
     ListKind.INVENTORY: _INVENTORY,
     ListKind.EDR: _AGENTS,
     ListKind.ANTIVIRUS: _ANTIVIRUS,
     ListKind.PATCHES: _PATCHES,
     ListKind.SOFTWARE: _SOFTWARE,
-    ListKind.LOG_SOURCES: {"name": Column("name", (*_AGENT_NAME.headers, "source", "log source"), required=True)},
+    ListKind.LOG_SOURCES: _LOG_SOURCES,
     ListKind.ACCOUNTS: _ACCOUNTS,
     ListKind.SESSIONS: _SESSIONS,
     ListKind.TICKETS: _TICKETS,
@@ -625,6 +661,9 @@ COLUMN_NAMES: Mapping[str, Text] = {
     "window_start": Text("début d’intervention", "start of the intervention"),
     "window_end": Text("fin d’intervention", "end of the intervention"),
     "report": Text("compte rendu", "report"),
+    "host": Text("hôte", "host"),
+    "last_event": Text("dernier événement", "last event"),
+    "retention_days": Text("conservation en jours", "retention in days"),
 }
 """How people call our columns (a test wants each of them here)."""
 

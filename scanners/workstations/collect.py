@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from scanners.archive import read_directory
 from scanners.collect import Context
-from scanners.errors import CollectError
+from scanners.errors import CollectError, SaidError
 from scanners.exchange import Directory
-from scanners.lifecycle import lifecycle
+from scanners.lifecycle import LIFECYCLE_FILE, LifeCycle, lifecycle, read_lifecycle, with_imported
 from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile, Table, read_list, told, too_old
 from scanners.lists.words import short_name
 from scanners.model import Gap, Text
+from scanners.read_yaml import MAX_CHARACTERS
 from scanners.scratch import run_folder
 from scanners.workstations.facts import (
     MACHINE_LISTS,
@@ -34,6 +35,7 @@ from scanners.workstations.facts import (
     WorkstationFacts,
     day_number,
 )
+from scanners.workstations.log_list import listed_sources
 from scanners.workstations.reconcile import Home, directory_frame, reconcile
 from scanners.workstations.remote_tools import remote_tools
 from scanners.workstations.tables import ready
@@ -61,6 +63,7 @@ class Request:
     answers: Mapping[str, Any] = field(default_factory=dict)
     answers_name: str = "answers"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    lifecycle_yaml: Annotated[str, Field(max_length=MAX_CHARACTERS)] = ""
     lists: tuple[ListFile, ...] = ()
     declared: Mapping[str, Any] = field(default_factory=dict)
 
@@ -98,12 +101,13 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
         day_number(context.now.date()) - settings.stale_days,
     )
     software = brought.get(ListKind.SOFTWARE)
+    logs = brought.get(ListKind.LOG_SOURCES)
     background = Background(
         systems=park.systems,
         sources=(*_directory_source(directory), *(_source(one) for one in brought.values())),
         answers=answers,
         settings=settings,
-        lifecycle=lifecycle(),
+        lifecycle=_lifecycle(request.lifecycle_yaml),
         domain=directory.domain if directory else "",
         laps_installed=directory.laps_installed if directory else None,
         collected_at=context.now,
@@ -113,6 +117,7 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
         services=park.services,
         matching=park.matching,
         remote_tools=tuple(remote_tools(software.table.frame)) if software else (),
+        log_list=listed_sources(logs.table) if logs else None,
     )
     return WorkstationFacts(background, park.machines)
 
@@ -136,6 +141,7 @@ _SOURCES: Mapping[ListKind, SourceKind] = {
     ListKind.ANTIVIRUS: "antivirus",
     ListKind.PATCHES: "patches",
     ListKind.SOFTWARE: "software",
+    ListKind.LOG_SOURCES: "log_sources",
 }
 
 
@@ -166,6 +172,16 @@ def _table(text: str, file: ListFile) -> Table:
         place = folder / "list"
         place.write_text(text, encoding="utf-8")
         return read_list(replace(file, path=str(place)))
+
+
+def _lifecycle(text: str) -> tuple[LifeCycle, ...]:
+    """The packaged life-cycle table, with what was imported over it."""
+    if not text:
+        return lifecycle()
+    try:
+        return with_imported(read_lifecycle(text, LIFECYCLE_FILE))
+    except SaidError as error:
+        raise CollectError(error.text.fr, error.text.en) from error
 
 
 def _declared(request: Request) -> tuple[Answers, Settings]:

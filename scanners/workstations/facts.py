@@ -102,9 +102,10 @@ class Settings:
 
     EDR coverage: no threshold was found in CaRE; 95 % of workstations and 100 % of servers are ours. Ours too: silence
     of an agent (7 days) and of a log source (24 hours), stale machines (90 days), LAPS left unrotated (30 days after
-    expiry), machines patched in time (95 %). Patches: one month (ANSSI hygiene 34). Antivirus: every machine, updated
-    every day (PGSSI-S 4.5.3). Encryption: every laptop (PGSSI-S 4.5.6). `remote_tools_allowed`: names of
-    `remote_tools.TOOLS`. Log retention: texts disagree (3 to 12 months, see `retention`); 365 days is ours.
+    expiry), machines patched in time (95 %), age of the table of life cycles (365 days). Patches: one month (ANSSI
+    hygiene 34). Antivirus: every machine, updated every day (PGSSI-S 4.5.3). Encryption: every laptop (PGSSI-S 4.5.6).
+    `remote_tools_allowed`: names of `remote_tools.TOOLS`. Log retention: texts disagree (3 to 12 months, see
+    `retention`); 365 days is ours.
     """
 
     __pydantic_config__ = _STRICT
@@ -122,6 +123,7 @@ class Settings:
     remote_tools_allowed: tuple[Annotated[str, Field(max_length=60)], ...] = ()
     log_retention_days: Count = 365
     log_silent_hours: Count = 24
+    lifecycle_days: Count = 365
 
 
 @dataclass(frozen=True, slots=True)

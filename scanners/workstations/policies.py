@@ -114,6 +114,20 @@ def unset(reach: PolicyReach, fr: str, en: str) -> NotAssessable:
     )
 
 
+def need_no_loopback(reach: PolicyReach) -> None:
+    """NotAssessable when workstations apply, to whoever works there, policies of their own: those of people then do not
+    hold there, or not alone."""
+    mode = next((one for one in reach.settings if one.name == "loopback"), None)
+    if mode is not None and any(value not in (None, "0") for value in mode.values):
+        raise NotAssessable(
+            f"« {mode.policy} » met les postes de {reach.unit} en boucle de rappel : les stratégies des personnes n’y "
+            "valent pas telles quelles ; réglez la machine elle-même, ou vérifiez avec gpresult.",
+            f"“{mode.policy}” sets loopback on the workstations of {reach.unit}: the policies of people do not hold "
+            f"there "
+            "as they are; set the machine itself, or check with gpresult.",
+        )
+
+
 def number(value: str | None) -> int | None:
     """A value as a number, None when it is none."""
     return int(value) if value is not None and value.isascii() and value.isdigit() and len(value) < 19 else None

@@ -27,3 +27,8 @@ def support_of(facts: WorkstationFacts) -> Support:
     per_machine = numbers[facts.machines.system]
     known = per_machine != NEVER
     return Support(per_machine, known, known & (per_machine < facts.today))
+
+
+def counted_systems(facts: WorkstationFacts) -> bool:
+    """Whether any machine in service says its system."""
+    return bool((facts.active & (facts.machines.system >= 0)).any())

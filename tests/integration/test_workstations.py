@@ -20,7 +20,7 @@ from tests.lab.stage import Description
 
 pytestmark = pytest.mark.lab
 
-LISTS = ("antivirus", "patches", "software")
+LISTS = ("antivirus", "patches", "software", "log_sources")
 POLICIES = {
     *("card_removal", "firewall_by_policy", "autorun", "laps_policy", "administrators_on_workstations"),
     *("local_administrators", "workstation_audit", "session_lock"),
@@ -80,6 +80,25 @@ def test_every_measurable_rule_has_its_planted_fault(files: Description) -> None
 def test_the_collection_is_complete_and_no_rule_breaks(result: AuditResult) -> None:
     assert result.gaps == ()
     assert result.counts()[Status.ERROR] == 0
+
+
+def test_policies_of_the_domain_reach_every_unit_of_workstations(lab: Lab, tmp_path: Path) -> None:
+    """Planted by `tests/lab/ad/faults_sysvol.py` in the policy of the domain."""
+    ad = lab.part("ad")
+    auditor = ad["accounts"]["auditor"]
+    request = {"server": ad["server"], "user": auditor["user"], "ca_pem": Path(ad["ca"]).read_text(), "sysvol": True}
+    collect_in_child("ad", request, {"password": auditor["password"]}, tmp_path / "ad.care")
+    wanted = {"directory_archive": str(tmp_path / "ad.care")}
+    result = judge(collect_in_child("workstations", wanted, {}, tmp_path / "workstations.care"))
+    found = {outcome.rule.id.partition(".")[2]: outcome for outcome in result.outcomes}
+    units = {finding.subject for finding in found["session_lock"].findings}
+    assert any("OU=Postes" in unit for unit in units)
+    of_units = ("card_removal", "firewall_by_policy", "autorun", "laps_policy", "administrators_on_workstations")
+    for rule in (*of_units, "workstation_audit"):
+        assert {finding.subject for finding in found[rule].findings} == units, rule
+    (users,) = found["local_administrators"].findings
+    assert users.evidence["people"] == users.evidence["total"]
+    assert found["session_lock"].findings[0].evidence["minutes"] == 120
 
 
 def test_the_command_line_audits_the_exports(files: Description, directory_facts: Path, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ PLANTED = {
 
 SHARED_SERIAL = "SNDOUBLE42"
 NOT_PLANTABLE = {
+    "lifecycle_table_old": "the packaged table is as old as the version of CaRE; boundaries are in the unit tests",
     "laps_not_installed": "the schema of the lab's directory knows LAPS, and other faults need it",
     "support_ending": "what ends within 180 days depends on the day of the test",
 }
@@ -66,6 +67,7 @@ def start(lab: Path, cache: Path, octet: int) -> Description:
         "antivirus": (folder / "antivirus.csv", _antivirus(faults, today)),
         "patches": (folder / "wsus.csv", _patches(faults, today)),
         "software": (folder / "logiciels.csv", _software(faults)),
+        "log_sources": (folder / "siem.csv", _log_sources(datetime.now(UTC))),
         "answers": (folder / "answers.yaml", json.dumps(_answers(today), ensure_ascii=False, indent=1) + "\n"),
     }
     for path, content in files.values():
@@ -196,6 +198,23 @@ def _software(faults: Faults) -> str:
     return "\r\n".join(rows) + "\r\n"
 
 
+def _server_names() -> list[str]:
+    """The servers that the inventory knows, and the controllers."""
+    listed = [_name(entry) for entry in _machines() if "OU=Serveurs" in entry.dn]
+    return sorted([*listed, *(name for name in _OF_THE_DIRECTORY if not name.startswith("PC-"))])
+
+
+def _log_sources(now: datetime) -> str:
+    """A SIEM that lacks network equipment and one server, has a silent source and one kept too short a time."""
+    rows = ["Source;Type de source;Hôte;Dernier événement;Conservation (jours)"]
+    for name in _server_names()[1:]:
+        age = timedelta(hours=30 if name == _server_names()[1] else 1)
+        rows.append(f"Serveur {name};Serveur Windows, DNS;{name.lower()};{now - age:%Y-%m-%dT%H:%M:%SZ};365")
+    rows.append(f"Pare-feu;Pare-feu;;{now:%Y-%m-%dT%H:%M:%SZ};90")
+    rows.append(f"Console EDR;EDR;;{now:%Y-%m-%dT%H:%M:%SZ};365")
+    return "\r\n".join(rows) + "\r\n"
+
+
 def _answers(today: date) -> Description:
     def ago(days: int) -> str:
         return (today - timedelta(days=days)).isoformat()
@@ -245,7 +264,9 @@ def _expected(faults: Faults) -> dict[str, list[str]]:
         "administration_stations": site,
         "session_lock": site,
         "log_sources": site,
-        "log_retention": site,
+        "log_retention": ["Pare-feu"],
+        "silent_log_sources": [f"Serveur {_server_names()[1]}"],
+        "server_without_logs": [_server_names()[0]],
         "detection_means": site,
     }
 

@@ -26,6 +26,7 @@ from care.store.runs import RuleOutcome, Run
 from scanners.archive import Archive
 from scanners.errors import CollectError
 from scanners.model import Severity, Status
+from scanners.read_lifecycle import keep_imported
 from tests.support.audits import (
     PASSWORD,
     PlannedAudits,
@@ -40,6 +41,7 @@ from tests.support.audits import (
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
 from tests.support.ports import JudgeHere, PlannedCollect
+from tests.unit.test_lifecycle import NEW, table
 
 both = pytest.mark.both_databases
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -348,12 +350,14 @@ def test_workstations_wait_for_the_directory_and_get_its_facts(
     planned.results = [result(DAY, {"a": []}), result(DAY, {"a": []})]
     audits.audit(platform, Hold(platform, directory))
     given: list[bytes] = []
+    keep_imported(platform.settings.data_dir, table(NEW), "table.yaml")
 
     def read_directory(
         scanner: str, request: Mapping[str, Any], out: Path, progress: object, cancelled: object
     ) -> Archive[Any]:
         assert Path(request["directory_archive"]).name == "annuaire.care"
         given.append(Path(request["directory_archive"]).read_bytes())
+        assert request["lifecycle_yaml"] == table(NEW), "what was imported on this machine"
         return write_facts(scanner, request, out, progress, cancelled)
 
     assert isinstance(platform.collect, PlannedCollect)

@@ -336,5 +336,5 @@ def test_the_page_lists_every_indicator(platform: Platform, hospitals: Hospitals
     plant_governance(platform, hospitals)
     view = read_figures(platform, MACHINE, place(hospitals.valley))
     assert len(view.all) == len(platform.kits.governance.indicators)
-    assert view.known == 2
+    assert view.known == 3
     assert all(indicator.source and indicator.part for indicator in view.all)

@@ -77,6 +77,9 @@ def _plant_figures(platform: Platform, scope: Scope, site: int) -> None:
         set_figure(platform, scope, site, "mfa_dpi_users", users, 0)
         identities = FigureDraft(name, str(4100 + 30 * rank), "5000", "Requête GAM")
         set_figure(platform, scope, site, "ins_qualified", identities, 0)
+    for month, part in ((months[-2], "10"), (months[-1], "25")):
+        secrets = FigureDraft(f"{month:%Y-%m}", part, "100", "Inventaire des équipements", "12")
+        set_figure(platform, scope, site, "ose_4d", secrets, 0)
 
 
 @dataclass(frozen=True)

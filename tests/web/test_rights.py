@@ -390,6 +390,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "alerts.own_one"): READERS,
     ("POST", "alerts.say"): MANAGERS,
     ("GET", "vulnerabilities.index"): ADMINISTRATOR,
+    ("GET", "vulnerabilities.lifecycle"): ADMINISTRATOR,
+    ("POST", "vulnerabilities.import_lifecycle"): ADMINISTRATOR,
     ("POST", "vulnerabilities.receive"): ADMINISTRATOR,
     ("POST", "vulnerabilities.keep"): ADMINISTRATOR,
     ("GET", "vulnerabilities.own"): READERS,

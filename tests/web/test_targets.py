@@ -15,6 +15,7 @@ from care.services.library import today
 from care.services.platform import Platform
 from care.services.targets import list_targets
 from care.store.trail import TrailEvent
+from scanners.workstations.retention import RETENTION_TEXTS
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.seeds import MOVED, Seeds
@@ -357,3 +358,22 @@ def test_a_followed_name_stays_on_the_page_until_somebody_leaves_it(ciso: FlaskC
     (number,) = re.findall(r"/names/(\d+)/leave", page)
     assert ciso.post(f"{one}/names/{number}/leave").status_code == 302
     assert "Noms suivis où qu’ils aillent" not in ciso.get(one).text
+
+
+def test_the_retention_of_logs_is_a_setting_that_says_which_texts_it_satisfies(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    page = ciso.get(f"{here}/targets/new/workstations").text
+    for text in RETENTION_TEXTS:
+        assert str(text.at_least) in page
+        assert text.short in page, "each text is named beside the setting"
+    typed = {"name": "Postes", "answers": "establishment: CH", "log_retention_days": "183"}
+    ciso.post(f"{here}/targets/new/workstations", data=typed)
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert target.request["settings"] == {"log_retention_days": 183}
+    assert 'value="183"' in ciso.get(f"{here}/targets/{target.id}").text
+    ciso.post(f"{here}/targets/{target.id}", data={**typed, "log_retention_days": "", "version": 1})
+    (target,) = list_targets(platform, MACHINE, hospitals.valley)
+    assert target.request["settings"] == {}
+    refused = ciso.post(f"{here}/targets/new/workstations", data={**typed, "log_retention_days": "0"})
+    assert refused.status_code == 400

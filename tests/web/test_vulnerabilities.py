@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from care.domain.alerts import ProductSource
 from care.domain.jobs import Lane
@@ -16,8 +17,11 @@ from care.services.handlers import HANDLERS
 from care.services.platform import Platform
 from care.services.work import Hold
 from care.store.alerts import SeenProduct
+from care.store.trail import TrailEvent
+from scanners.read_lifecycle import imported_text, keep_imported
 from scanners.vulnerabilities.importing import Asked, import_file
 from tests.support.people import Hospitals
+from tests.unit.test_lifecycle import NEW, ROW, table
 from tests.unit.vulnerabilities.data import NVD, TRACKER, api_page, kev_document, written
 from tests.web.conftest import Browse
 from tests.web.seeds import Seeds
@@ -93,3 +97,32 @@ def test_an_establishment_reads_its_page_and_a_stranger_does_not(
     assert "Fraîcheur des données" in page
     assert browse("stranger").get(here).status_code == 404
     assert browse("ciso").get("/vulnerabilities").status_code == 403
+
+
+# ---------------------------------------------------------------- life cycles
+
+
+def test_a_table_of_life_cycles_is_imported_whole(browse: Browse, platform: Platform) -> None:
+    administrator = browse("administrator")
+    page = administrator.get("/vulnerabilities/lifecycle").get_data(as_text=True)
+    assert "aucune" in page
+    sent = {"file": (io.BytesIO(table(ROW, NEW).encode()), "editeurs.yaml")}
+    page = administrator.post("/vulnerabilities/lifecycle", data=sent, follow_redirects=True).get_data(as_text=True)
+    assert "Table importée : 2 versions." in page
+    assert re.search(r"relevées jusqu’au .{0,60}2 novembre 2027", page)
+    with platform.database.read() as session:
+        event = session.scalars(select(TrailEvent).where(TrailEvent.action == "lifecycle.imported")).one()
+    assert (event.detail["name"], event.detail["entries"]) == ("editeurs.yaml", 2)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"- {product: x}", (table(ROW) * 2).encode()])
+def test_a_doubtful_table_changes_nothing(browse: Browse, platform: Platform, content: bytes) -> None:
+    keep_imported(platform.settings.data_dir, table(NEW), "avant.yaml")
+    answer = browse("administrator").post("/vulnerabilities/lifecycle", data={"file": (io.BytesIO(content), "t.yaml")})
+    assert answer.status_code == 400
+    assert imported_text(platform.settings.data_dir) == table(NEW)
+
+
+def test_a_table_that_somebody_spoilt_is_said(browse: Browse, platform: Platform) -> None:
+    (platform.settings.data_dir / "lifecycle.yaml").write_text("- {product: x}", encoding="utf-8")
+    assert "est refusée" in browse("administrator").get("/vulnerabilities/lifecycle").get_data(as_text=True)

@@ -23,6 +23,8 @@ COLUMNS: Mapping[str, Text] = {
     "part": Text("nombre", "count"),
     "whole": Text("total", "total"),
     "source": Text("source", "source"),
+    "unknown": Text("inconnus", "unknown"),
+    "explanation": Text("explication", "explanation"),
 }
 """The columns that are read back, in order, in either language; the first four must be there."""
 TOLD: Mapping[str, Text] = {
@@ -63,6 +65,8 @@ def figure_rows(platform: Platform, session: Session, holder: Holder, lang: Lang
             row.part,
             row.whole,
             row.source,
+            row.unknown if indicators[row.code].margin else "",
+            row.explanation,
             indicators[row.code].title.render(lang),
             names.get(f"{Level.ESTABLISHMENT}:{row.establishment_id}", ""),
         ]

@@ -29,6 +29,7 @@ from care.services.governance.figure_writing import (
     checked_figure,
     keep_figure,
     locked_figure,
+    told_of,
 )
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -203,9 +204,10 @@ class _Reader:
     def _line(self, number: int, cells: Mapping[str, str]) -> ImportLine:
         code = self._code(cells["indicator"])
         source = cells.get("source", "") or self.source
-        values = checked_figure(FigureDraft(cells["month"], cells["part"], cells["whole"], source), self.day)
+        more = cells.get("unknown", ""), cells.get("explanation", "")
+        values = checked_figure(FigureDraft(cells["month"], cells["part"], cells["whole"], source, *more), self.day)
         row = self.known.get((code, values.month))
-        same = row is not None and (row.part, row.whole, row.source) == (values.part, values.whole, values.source)
+        same = row is not None and told_of(row) == told_of(values)
         return ImportLine(
             number=number,
             fate=Fate.NEW if row is None else Fate.SAME if same else Fate.CHANGED,

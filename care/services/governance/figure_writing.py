@@ -25,10 +25,13 @@ from care.store.upsert import insert_missing
 from scanners.model import Scalar, Text
 
 MAX_SOURCE = 300
+MAX_EXPLANATION = 1000
 FIELDS: Mapping[str, Text] = {
     "part": Text("la partie", "the part"),
     "whole": Text("le total", "the whole"),
     "source": Text("la source", "the source"),
+    "unknown": Text("les inconnus", "the unknown"),
+    "explanation": Text("l’explication", "the explanation"),
 }
 _NO_COUNT = Text("Un nombre entier, zéro compris : 1 204.", "A whole number, zero included: 1204.")
 _NO_MONTH = Text("Un mois et une année : 2026-03 ou 03/2026.", "A month and a year: 2026-03 or 03/2026.")
@@ -36,12 +39,15 @@ _NO_MONTH = Text("Un mois et une année : 2026-03 ou 03/2026.", "A month and a y
 
 @dataclass(frozen=True, slots=True)
 class FigureDraft:
-    """A figure as typed: its month, the two counts, where they were read."""
+    """A figure as typed: its month, the two counts, where they were read; how many more are of neither side known, and
+    why it changed much."""
 
     month: str
     part: str
     whole: str
     source: str
+    unknown: str = ""
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class FigureValues:
     part: int
     whole: int
     source: str
+    unknown: int = 0
+    explanation: str = ""
 
 
 def set_figure(
@@ -102,8 +110,8 @@ def remove_figure(platform: Platform, scope: Scope, establishment_id: int, figur
 
 def checked_figure(draft: FigureDraft, day: date) -> FigureValues:
     """The figure as the table holds it. Invalid names each faulty field."""
-    source = line_of(draft.source)
-    faults = length_faults({"source": (source, MAX_SOURCE)})
+    source, explanation = line_of(draft.source), line_of(draft.explanation)
+    faults = length_faults({"source": (source, MAX_SOURCE), "explanation": (explanation, MAX_EXPLANATION)})
     if not source:
         faults["source"] = Text(
             "Dites d’où vient ce chiffre (outil, requête, tableau de bord…).",
@@ -111,24 +119,24 @@ def checked_figure(draft: FigureDraft, day: date) -> FigureValues:
         )
     month = _month(draft.month, day, faults)
     part, whole = _count("part", draft.part, faults), _count("whole", draft.whole, faults)
+    unknown = _count("unknown", draft.unknown.strip() or "0", faults)
     if part is not None and whole is not None and part > whole:
         faults["part"] = Text(
             f"La partie ({part}) dépasse le total ({whole}) : vérifiez les deux nombres.",
             f"The part ({part}) exceeds the whole ({whole}): check both numbers.",
         )
-    if faults or month is None or part is None or whole is None:
+    if faults or month is None or part is None or whole is None or unknown is None:
         raise Invalid(faults)
-    return FigureValues(month, part, whole, source)
+    return FigureValues(month, part, whole, source, unknown, explanation)
 
 
 def keep_figure(session: Session, scope: Scope, row: MonthlyFigure, values: FigureValues, now: datetime) -> bool:
     """Write a figure in a locked row, and in the trail what it was; False when nothing changes. Last in its
     transaction but for other figures."""
-    before = (row.part, row.whole, row.source)
-    after = (values.part, values.whole, values.source)
+    before, after = told_of(row), told_of(values)
     if row.version and before == after:
         return False
-    row.part, row.whole, row.source = after
+    row.part, row.whole, row.source, row.unknown, row.explanation = after
     row.version, row.changed_at, row.changed_by = row.version + 1, now, scope.actor
     session.flush()
     fields = [name for name, was, becomes in zip(FIELDS, before, after, strict=True) if was != becomes]
@@ -146,6 +154,11 @@ def keep_figure(session: Session, scope: Scope, row: MonthlyFigure, values: Figu
     action = "monthly_figure.given" if first else "monthly_figure.corrected"
     record(session, scope, action, Thing(THING, row.id, row.establishment_id), now, detail)
     return True
+
+
+def told_of(figure: MonthlyFigure | FigureValues) -> tuple[int, int, str, int, str]:
+    """What a figure says, in the order of `FIELDS`."""
+    return figure.part, figure.whole, figure.source, figure.unknown, figure.explanation
 
 
 def _month(words: str, day: date, faults: dict[str, Text]) -> date | None:
@@ -177,7 +190,8 @@ def locked_figure(
 ) -> MonthlyFigure:
     """The row of a month, made when there is none (version 0)."""
     key = {"establishment_id": establishment_id, "code": code, "month": month}
-    blank = {"part": 0, "whole": 0, "source": "", "changed_at": now, "changed_by": scope.actor, "version": 0}
+    blank = {"part": 0, "whole": 0, "unknown": 0, "source": "", "explanation": "", "version": 0}
+    blank |= {"changed_at": now, "changed_by": scope.actor}
     insert_missing(session, MonthlyFigure, **key, **blank)
     return session.scalars(
         select(MonthlyFigure)

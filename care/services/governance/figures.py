@@ -6,7 +6,7 @@ An establishment types its figures; a legal entity and a GHT sum those of their 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from care.domain.access import Level, Place, Right, Scope, place_at
 from care.domain.frameworks import Confidence
 from care.domain.governance import (
+    EXPLAINED_FROM,
     FIGURE_GROUPS,
     Direction,
     FigureGroup,
     FigureTarget,
     Indicator,
+    interval_of,
     last_months,
     months_between,
     next_month,
@@ -36,6 +38,7 @@ from care.services.frameworks.holders import Holder, seen_holder
 from care.services.frameworks.library import frameworks_in_use
 from care.services.governance.holding import HolderView, names_of, view_of
 from care.services.governance.measured_accounts import Measured, measured
+from care.services.governance.measured_systems import measured_systems
 from care.services.platform import Platform
 from care.store.governance import MonthlyFigure
 from care.store.trail import TrailEvent
@@ -62,7 +65,9 @@ class Correction:
 class MonthView:
     """One month of an indicator. `part` and `whole` are None when unknown; `share` is cut after a decimal.
 
-    Over several establishments `missing` names those that said nothing, and `known` counts the others.
+    Over several establishments `missing` names those that said nothing, and `known` counts the others. `interval` is
+    between which shares the truth lies, counting the `unknown` both ways; `to_explain`: it changed much, and nobody
+    said why.
     """
 
     month: date
@@ -78,6 +83,10 @@ class MonthView:
     missing: tuple[str, ...] = ()
     known: int = 1
     corrections: tuple[Correction, ...] = ()
+    unknown: int = 0
+    explanation: str = ""
+    interval: str = ""
+    to_explain: bool = False
 
     @property
     def given(self) -> bool:
@@ -122,6 +131,8 @@ class IndicatorView:
     measured_share: str
     gaps: tuple[str, ...]
     chart: Chart | None
+    margin: bool = False
+    measured_interval: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +218,14 @@ class _Book:
         """An indicator over these months, oldest first."""
         lang = self.scope.lang
         by_month = self._by_month(indicator.id)
-        found = [self._month(month, by_month.get(month, {})) for month in months]
+        found = [self._month(month, by_month.get(month, {}), margin=indicator.margin) for month in months]
+        if indicator.margin and self.holder.place.level is Level.ESTABLISHMENT:
+            found = list(_to_explain(found))
         known = [one for one in found if one.value is not None]
         latest = next((one for one in reversed(found) if one.given), None)
         target = indicator.target_of(latest.month if latest else self.day)
-        seen = measured(self.platform, self.session, self.scope, self.holder.sites, indicator.measured)
+        asked = (self.platform, self.session, self.scope, self.holder.sites, indicator.measured)
+        seen = measured(*asked) or measured_systems(*asked)
         trend, better = _trend(known, indicator.direction, lang)
         aimed = self._target(indicator, target, known[-1] if known else None) if target else None
         return IndicatorView(
@@ -233,6 +247,8 @@ class _Book:
             measured_share=_share(share_of(seen.part, seen.whole), lang) if seen else "",
             gaps=self._gaps(by_month, lang),
             chart=None,
+            margin=indicator.margin,
+            measured_interval=_interval(seen.part, seen.whole, seen.unknown, lang) if seen else "",
         )
 
     def _by_month(self, code: str) -> Mapping[date, dict[int, MonthlyFigure]]:
@@ -241,12 +257,13 @@ class _Book:
             found[row.month][row.establishment_id] = row
         return found
 
-    def _month(self, month: date, rows: Mapping[int, MonthlyFigure]) -> MonthView:
+    def _month(self, month: date, rows: Mapping[int, MonthlyFigure], *, margin: bool = False) -> MonthView:
         lang = self.scope.lang
         said = [(name, rows.get(site)) for site, name in self.names.items()]
         parts = summed([(name, row.part if row else None) for name, row in said])
         wholes = summed([(name, row.whole if row else None) for name, row in said])
         value = share_of(parts.value, wholes.value)
+        unknown = sum(row.unknown for row in rows.values()) if margin else 0
         row = rows.get(self.holder.place.id) if self.holder.place.level is Level.ESTABLISHMENT else None
         return MonthView(
             month=month,
@@ -261,6 +278,9 @@ class _Book:
             changed_by=row.changed_by if row else "",
             missing=parts.missing if rows else (),
             known=len(rows),
+            unknown=unknown,
+            explanation=row.explanation if row else "",
+            interval=_interval(parts.value or 0, wholes.value, unknown, lang) if wholes.value is not None else "",
         )
 
     def _target(self, indicator: Indicator, target: FigureTarget, latest: MonthView | None) -> TargetView:
@@ -340,6 +360,24 @@ def _trend(known: Sequence[MonthView], direction: Direction, lang: Lang) -> tupl
     if change == 0:
         words = Text(f"Inchangé depuis {before.name}", f"Unchanged since {before.name}")
     return words.render(lang), None if change == 0 else (change > 0) == (direction is Direction.HIGHER)
+
+
+def _to_explain(months: Iterable[MonthView]) -> Iterator[MonthView]:
+    """The months, marked when they differ much from the figure before and nobody said why."""
+    before: Fraction | None = None
+    for one in months:
+        much = before is not None and one.value is not None and abs(one.value - before) >= EXPLAINED_FROM
+        yield replace(one, to_explain=much and not one.explanation)
+        before = one.value if one.value is not None else before
+
+
+def _interval(part: int, whole: int, unknown: int, lang: Lang) -> str:
+    """From one share to the other, empty when nothing is unknown."""
+    bounds = interval_of(part, whole, unknown) if unknown else None
+    if bounds is None:
+        return ""
+    least, most = (_share(one, lang) for one in bounds)
+    return Text(f"de {least} à {most}", f"from {least} to {most}").render(lang)
 
 
 def _share(value: Fraction | None, lang: Lang) -> str:

@@ -26,12 +26,14 @@ _RULES: Mapping[str, str] = {"remote_access_register": REGISTER_RULE}
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A part of a whole that audits counted, the oldest of them on `on`; `sites` of the holder were measured."""
+    """A part of a whole that audits counted, the oldest of them on `on`; `sites` of the holder were measured. So many
+    more are `unknown`: they may be of either side."""
 
     part: int
     whole: int
     on: date
     sites: int
+    unknown: int = 0
 
 
 def measured(platform: Platform, session: Session, scope: Scope, sites: Collection[int], name: str) -> Measured | None:

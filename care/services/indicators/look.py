@@ -30,12 +30,14 @@ FRESH_MONTHS = 12
 
 
 class Told(NamedTuple):
-    """What one establishment answers to one indicator, on the facts of the day `on`."""
+    """What one establishment answers to one indicator, on the facts of the day `on`; `unknown` more things may be of
+    either side."""
 
     site: int
     numerator: int
     denominator: int
     on: date
+    unknown: int = 0
 
 
 class AuditRun(NamedTuple):

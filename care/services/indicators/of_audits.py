@@ -29,9 +29,12 @@ THREE_TWO_ONE, IMMUTABLE = "backup.three_two_one", "backup.immutable_copy"
 RESTORE_OVERDUE = "backup.restore_test_overdue"
 OBSOLETE_WORKSTATIONS, OBSOLETE_SERVERS = "workstations.unsupported_workstations", "workstations.unsupported_servers"
 EDR_WORKSTATIONS, EDR_SERVERS = "workstations.edr_coverage_workstations", "workstations.edr_coverage_servers"
+SYSTEM_UNKNOWN = "workstations.system_unknown"
+PRIVILEGED_USERS, ENABLED_USERS = "ad.privileged_inactive", "ad.never_expires_ratio"
+"""Rules of which the population is the enabled privileged users, and all enabled users."""
 RULES = (
-    THREE_TWO_ONE, IMMUTABLE, OBSOLETE_WORKSTATIONS, OBSOLETE_SERVERS, EDR_WORKSTATIONS, EDR_SERVERS, REGISTER_RULE,
-    RESTORE_OVERDUE,
+    SYSTEM_UNKNOWN, PRIVILEGED_USERS, ENABLED_USERS, THREE_TWO_ONE, IMMUTABLE, OBSOLETE_WORKSTATIONS, OBSOLETE_SERVERS,
+    EDR_WORKSTATIONS, EDR_SERVERS, REGISTER_RULE, RESTORE_OVERDUE,
 )  # fmt: skip
 """The rules read here; a test holds them to the catalogue."""
 
@@ -217,12 +220,36 @@ def obsolete_servers(look: Look) -> Iterator[Told]:
 def _obsolete(look: Look, rule: str) -> Iterator[Told]:
     outcomes = look.outcomes(rule)
     failed = [one.target for found in outcomes.values() for one in found if one.status is Status.FAILED]
-    machines = _machines(look, rule, failed)
+    machines, unknown = _machines(look, rule, failed), _unknown(look, servers=rule == OBSOLETE_SERVERS)
     for site, found in sorted(outcomes.items()):
         read = [one for one in found if one.assessed]
         counts = [_ended(one, machines) for one in read]
         if read and None not in counts:
-            yield Told(site, sum(one or 0 for one in counts), sum(one.population for one in read), _oldest(read))
+            lost = sum(unknown.get(one.target, 0) for one in read)
+            whole = sum(one.population for one in read)
+            yield Told(site, sum(one or 0 for one in counts), whole, _oldest(read), lost)
+
+
+def _unknown(look: Look, *, servers: bool) -> Mapping[int, int]:
+    """How many servers, or workstations, of each target run a system whose end of support nobody knows."""
+    said = look.outcomes(SYSTEM_UNKNOWN).values()
+    failed = [one.target for found in said for one in found if one.status is Status.FAILED]
+    counts = {}
+    for target, found in _machines(look, SYSTEM_UNKNOWN, failed).items():
+        numbers = [(one.get("machines"), one.get("servers")) for one in found]
+        known = [(every, some) for every, some in numbers if isinstance(every, int) and isinstance(some, int)]
+        counts[target] = sum(some if servers else every - some for every, some in known)
+    return counts
+
+
+def privileged_users(look: Look) -> Iterator[Told]:
+    """OSE-4c: the privileged among the enabled users of every directory, all of them read."""
+    privileged, enabled = look.outcomes(PRIVILEGED_USERS), look.outcomes(ENABLED_USERS)
+    for site, some in sorted(privileged.items()):
+        every = enabled.get(site, ())
+        if some and every and all(one.assessed for one in (*some, *every)):
+            part, whole = sum(one.population for one in some), sum(one.population for one in every)
+            yield Told(site, min(part, whole), whole, _oldest([*some, *every]))
 
 
 def _ended(outcome: Outcome, machines: Mapping[int, Sequence[Mapping[str, Any]]]) -> int | None:

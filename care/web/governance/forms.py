@@ -13,7 +13,7 @@ from care.services.governance.budget_writing import MAX_SOURCE, BudgetDraft
 from care.services.governance.budgets import YearView
 from care.services.governance.committee_writing import MAX_ATTENDEES, MeetingDraft
 from care.services.governance.committees import Meeting
-from care.services.governance.figure_writing import FigureDraft
+from care.services.governance.figure_writing import MAX_EXPLANATION, FigureDraft
 from care.services.governance.figures import MonthView
 from care.services.governance.role_writing import MAX_NAME, MAX_NOTE, RoleDraft, TargetDraft
 from care.services.governance.roles import RoleView, TargetView
@@ -210,6 +210,20 @@ class FigureForm(Form):
         [InputRequired(), Length(max=MAX_SOURCE)],
         description=_("L’outil, la requête ou le tableau de bord d’où il vient."),
     )
+    unknown = StringField(
+        _("Inconnus, en plus du total"),
+        [Optional(), Length(max=16)],
+        description=_("Ce dont on ne sait de quel côté le compter : la marge d’incertitude les compte des deux."),
+        render_kw=_NUMERIC,
+    )
+    explanation = TextAreaField(
+        _("Explication d’une forte variation"),
+        [Optional(), Length(max=MAX_EXPLANATION)],
+        description=_(
+            "À partir de 10 points d’un relevé à l’autre : ce qui a changé, dans les faits ou dans la méthode."
+        ),
+        render_kw={"rows": 3},
+    )
     version = HiddenField()
 
     @property
@@ -225,10 +239,12 @@ class FigureForm(Form):
         self.month.data, self.version.data = f"{month.month:%Y-%m}", str(month.version)
         if month.version:
             self.part.data, self.whole.data, self.source.data = str(month.part), str(month.whole), month.source
+            self.unknown.data, self.explanation.data = str(month.unknown or ""), month.explanation
 
     def draft(self) -> FigureDraft:
         """What was typed in; the form is valid."""
-        return FigureDraft(self.month.data or "", self.part.data or "", self.whole.data or "", self.source.data or "")
+        counted = self.month.data or "", self.part.data or "", self.whole.data or "", self.source.data or ""
+        return FigureDraft(*counted, self.unknown.data or "", self.explanation.data or "")
 
 
 class FiguresFileForm(Form):

@@ -18,6 +18,7 @@ from wtforms import (
     BooleanField,
     Field,
     FileField,
+    IntegerField,
     PasswordField,
     RadioField,
     SelectField,
@@ -27,7 +28,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.form import FormMeta
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from care.domain.actions import CareCriticality
 from care.domain.findings import MAX_ACCEPTANCE
@@ -524,6 +525,14 @@ class WorkstationsForm(TargetForm):
         ),
         render_kw={"rows": 6, **MONO},
     )
+    log_retention_days = IntegerField(
+        _("Conservation voulue des journaux, en jours"),
+        [Optional(), NumberRange(min=1, max=36_500)],
+        description=_(
+            "90 satisfait ReCyF 20.5 ; 183, aussi NIS 1 et PGSSI-S 7.2.2.5 ; 365, sans réglage, aussi PSSI-MCAS et la "
+            "mesure 36 de l’ANSSI, mais la PGSSI-S veut alors une justification écrite."
+        ),
+    )
     file_fields: ClassVar[Mapping[str, str]] = {"inventory": "inventory_csv", "edr": "edr_csv"}
 
     def request(self, stored: Request) -> Request:
@@ -534,13 +543,21 @@ class WorkstationsForm(TargetForm):
             "edr_csv": self.file("edr", stored),
             "edr_name": file_name(self.edr, stored.get("edr_name", "")),
             "answers": as_mapping(str(self.answers.data or "")),
+            "settings": self._settings(stored),
         }
+
+    def _settings(self, stored: Request) -> Request:
+        """The thresholds: those that this form does not show stay."""
+        kept = {name: value for name, value in stored.get("settings", {}).items() if name != "log_retention_days"}
+        days = self.log_retention_days.data
+        return kept if days is None else {**kept, "log_retention_days": days}
 
     def show(self, request: Request) -> None:
         """The answers as YAML again."""
         answers = request.get("answers") or {}
         shown = yaml.safe_dump(answers, allow_unicode=True, sort_keys=False) if answers else ""
-        super().show({**request, "answers": shown})
+        days = (request.get("settings") or {}).get("log_retention_days")
+        super().show({**request, "answers": shown, "log_retention_days": days})
 
     def validate_answers(self, field: TextAreaField) -> None:
         """The answers must be YAML with fields."""

@@ -344,6 +344,7 @@ ACTIONS: Mapping[str, Any] = {
     "target.changed": _("Cible modifiée"),
     "unit_weight.set": _("Poids d’une unité fixé"),
     "vulnerabilities.imported": _("Liste de vulnérabilités importée"),
+    "lifecycle.imported": _("Table des cycles de vie importée"),
 }
 THINGS: Mapping[str, Any] = {
     "key": _("clé de signature"),
@@ -419,6 +420,7 @@ THINGS: Mapping[str, Any] = {
     "target": _("cible"),
     "unit_weight": _("poids d’une unité"),
     "vulnerabilities": _("liste de vulnérabilités"),
+    "lifecycle": _("table des cycles de vie"),
     "visit": _("visite"),
     "supplier_link": _("lien d’un fournisseur"),
     "review_link": _("lien d’un responsable d’accès"),

@@ -8,10 +8,11 @@ from typing import BinaryIO, cast
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from wtforms import FileField
 from wtforms.validators import InputRequired, Optional
 
+from care.services import lifecycle_tables
 from care.services.errors import Invalid
 from care.services.vulnerabilities import exposed as services
 from care.services.vulnerabilities import importing
@@ -22,6 +23,7 @@ from scanners.vulnerabilities.model import NEEDED, STALE_AFTER
 
 pages = Blueprint("vulnerabilities", __name__, template_folder="templates")
 HERE = "/vulnerabilities"
+LIFECYCLE = f"{HERE}/lifecycle"
 FILES = ".json,.csv,.gz,.xz"
 
 
@@ -47,6 +49,43 @@ class FileForm(Form):
         day = self.dated.data
         dated = datetime.combine(day, time(), UTC) if day else None
         return importing.Sent(upload.filename or "", cast(BinaryIO, upload.stream), limit, dated)
+
+
+class TableForm(Form):
+    """A table of life cycles."""
+
+    file = FileField(
+        lazy_gettext("Table (YAML)"),
+        [InputRequired(message=lazy_gettext("Choisissez un fichier."))],
+        render_kw={"accept": ".yaml,.yml"},
+    )
+
+
+@pages.get(LIFECYCLE)
+def lifecycle() -> str:
+    """The tables of life cycles in use, and their age."""
+    return _tables(TableForm())
+
+
+@pages.post(LIFECYCLE)
+def import_lifecycle() -> ResponseReturnValue:
+    """Import a table, whole or not at all."""
+    form = TableForm(sent())
+    upload = file_of(form.file) if form.validate() else None
+    if upload:
+        content = upload.stream.read(platform().settings.upload_bytes)
+        try:
+            count = lifecycle_tables.import_table(platform(), scope(), upload.filename or "", content)
+            flash(ngettext("Table importée : %(num)s version.", "Table importée : %(num)s versions.", count))
+            return redirect(url_for("vulnerabilities.lifecycle"))
+        except Invalid as refusal:
+            form.blame(refusal)
+    return _tables(form), 400
+
+
+def _tables(form: TableForm) -> str:
+    tables = lifecycle_tables.read_tables(platform(), scope())
+    return render_template("vulnerabilities/lifecycle.html", tables=tables, form=form)
 
 
 @pages.get(HERE)

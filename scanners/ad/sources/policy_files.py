@@ -70,6 +70,7 @@ KEPT_VALUES: Final = frozenset(
         f"{_CURRENT}policies\\explorer\\nodrivetypeautorun",
         f"{_CURRENT}policies\\laps\\backupdirectory",
         "software\\microsoft\\windows nt\\currentversion\\winlogon\\scremoveoption",
+        f"{_WINDOWS}system\\userpolicymode",
         f"{_POLICIES}windows\\control panel\\desktop\\screensaveactive",
         f"{_POLICIES}windows\\control panel\\desktop\\screensaverissecure",
         f"{_POLICIES}windows\\control panel\\desktop\\screensavetimeout",

@@ -39,6 +39,7 @@ _LAST_WORDS: Final = {
     "inactivitytimeoutsecs": "lock_seconds",
     "scremoveoption": "card_removal",
     "nodrivetypeautorun": "autorun_drives",
+    "userpolicymode": "loopback",
     "screensaveactive": "screen_saver",
     "screensaverissecure": "screen_saver_locks",
     "screensavetimeout": "screen_saver_seconds",
@@ -89,6 +90,7 @@ def _reaches(facts: DirectoryFacts, accounts: Mask, half: int) -> Iterator[Polic
     for row, count in _parts(facts, accounts, filters):
         unit = parent_dn(facts.objects.dn[row])
         try:
+            _units_seen(facts, row)
             chain = applied_to(facts, row, half, filters.identities)
         except NotAssessable as doubt:
             yield PolicyReach(unit, count, doubt=doubt.reason)
@@ -97,6 +99,22 @@ def _reaches(facts: DirectoryFacts, accounts: Mask, half: int) -> Iterator[Polic
             by_chain[chain] = _told(facts, chain, half, names, members)
         told = by_chain[chain]
         yield PolicyReach(unit, count, told.settings, told.administrators, told.imposed)
+
+
+def _units_seen(facts: DirectoryFacts, row: int) -> None:
+    """NotAssessable when what is above an account does not all show: a policy linked there would not be known."""
+    dn = parent_dn(facts.objects.dn[row])
+    while dn.lower() != facts.naming.root_dn.lower():
+        above = facts.objects.row_by_dn.get(dn.lower(), -1)
+        if above < 0 or facts.objects.kind[above] == Kind.OPAQUE:
+            raise NotAssessable(
+                f"L’unité {dn or facts.objects.dn[row]} n’est pas visible du compte d’audit : les stratégies qui y "
+                f"sont "
+                "liées restent inconnues ; accordez-lui sa lecture.",
+                f"The unit {dn or facts.objects.dn[row]} does not show to the audit account: the policies linked there "
+                "stay unknown; grant it its reading.",
+            )
+        dn = parent_dn(dn)
 
 
 def _parts(facts: DirectoryFacts, accounts: Mask, filters: _Filters) -> Iterator[_Part]:

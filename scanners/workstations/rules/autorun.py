@@ -15,6 +15,7 @@ from scanners.workstations.facts import WorkstationFacts
 from scanners.workstations.policies import (
     Evidence,
     by_unit,
+    need_no_loopback,
     need_policies,
     number,
     share_of_people,
@@ -39,6 +40,8 @@ def _of_unit(reach: PolicyReach, share: Callable[[], tuple[int, int, int]]) -> E
     if value is not None:
         return {"policy": policy, "setting": f"NoDriveTypeAutoRun = {value}"}
     served, _, people = share()
+    if served:
+        need_no_loopback(reach)
     if people and served == people:
         return None
     raise unset(reach, "l’exécution automatique", "AutoRun")

@@ -19,6 +19,7 @@ from scanners.workstations.policies import (
     Evidence,
     by_unit,
     measured_by_policies,
+    need_no_loopback,
     need_policies,
     number,
     share_of_people,
@@ -42,6 +43,8 @@ def _of_unit(reach: PolicyReach, share: Callable[[], tuple[int, int, int]]) -> E
     if _in_time(value):
         return None
     served, refused, people = share()
+    if served:
+        need_no_loopback(reach)
     if people and served == people:
         return None
     if refused < people:

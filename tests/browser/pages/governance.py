@@ -38,6 +38,7 @@ SUBJECT = Subject(
         new_committee="{valley}/governance/committees/new",
         figures="{valley}/governance/figures",
         figure="{valley}/governance/figures/mfa_dpi_users",
+        figure_with_margin="{valley}/governance/figures/ose_4d",
         figures_import="{valley}/governance/figures-import",
     )
     | visits(

@@ -31,6 +31,6 @@ def known(site: Site) -> dict[str, object]:
 
 SUBJECT = Subject(
     known,
-    visits("administrator", vulnerability_lists="/vulnerabilities")
+    visits("administrator", vulnerability_lists="/vulnerabilities", life_cycles="/vulnerabilities/lifecycle")
     | visits("ciso", own_vulnerabilities="{valley}/vulnerabilities"),
 )

@@ -85,7 +85,14 @@ BAD_REGISTRY = (
     (f"{_POLICIES}Windows\\NetworkProvider\\HardenedPaths", "\\\\*\\SYSVOL", "RequireMutualAuthentication=0"),
     ("System\\CurrentControlSet\\Control\\SecurityProviders\\WDigest", "UseLogonCredential", 1),
     ("Software\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon", "DefaultPassword", PLANTED_PASSWORD),
+    ("Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System", "InactivityTimeoutSecs", 7200),
+    ("Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\Explorer", "NoDriveTypeAutoRun", 145),
+    ("Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS", "BackupDirectory", 0),
+    ("Software\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon", "ScRemoveOption", "0"),
+    (f"{_POLICIES}WindowsFirewall\\PublicProfile", "EnableFirewall", 0),
 )
+"""What is of workstations is told by `tests/integration/test_workstations.py`: the policy of the domain reaches all of
+them."""
 SUBCATEGORIES = (
     *("0cce923f", "0cce9242", "0cce9240", "0cce9236", "0cce9237", "0cce9235", "0cce922b", "0cce923c", "0cce9215"),
     *("0cce921b", "0cce922f", "0cce9211"),
@@ -93,7 +100,9 @@ SUBCATEGORIES = (
 GROUPS = f"""\
 <?xml version="1.0" encoding="utf-8"?>
 <Groups clsid="{{3125E937-EB16-4b4c-9934-544FC6D24D26}}"><User name="admlocal" changed="2019-05-02 08:00:00">
-<Properties action="U" cpassword="{PLANTED_PASSWORD}" userName="admlocal"/></User></Groups>
+<Properties action="U" cpassword="{PLANTED_PASSWORD}" userName="admlocal"/></User>
+<Group name="Administrators (built-in)"><Properties action="U" groupSid="S-1-5-32-544"><Members>
+<Member name="HOPITAL\\Domain Users" action="ADD" sid=""/></Members></Properties></Group></Groups>
 """
 FILES = """\
 <Files><File name="outil.exe"><Properties action="C" fromPath="\\\\srv01.ght.test\\outils\\outil.exe"
@@ -217,7 +226,7 @@ def _settings(share: Share) -> None:
     share.expect(
         default,
         *("wsus_in_clear", "wsus_without_pinning", "wsus_user_proxy", "hardened_paths_weakened", "wdigest_enabled"),
-        *("policy_passwords", "scripts_elsewhere", "deployed_files_elsewhere"),
+        *("policy_passwords", "scripts_elsewhere", "deployed_files_elsewhere", "everyone_in_local_groups"),
     )
     share.expect(
         "HOPITAL\\DC1$",

@@ -165,6 +165,15 @@ def test_a_hidden_policy_leaves_its_units_in_doubt() -> None:
     assert told(specimen).gap is not None
 
 
+def test_a_unit_that_does_not_show_leaves_those_below_in_doubt() -> None:
+    specimen = hospital()
+    del specimen.entries[WARDS]
+    (found,) = [reach for reach in told(specimen).stations if reach.unit == WARDS]
+    assert found.doubt is not None
+    assert WARDS in found.doubt.en
+    assert of(specimen, MACHINES).doubt is None
+
+
 def test_firewall_profiles_logs_and_rights_have_their_names() -> None:
     specimen = hospital()
     settings = registry(

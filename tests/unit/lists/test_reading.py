@@ -224,9 +224,9 @@ def test_a_column_of_domains_is_believed_before_names(read: Callable[..., Table]
     assert table.frame["domain"].tolist() == ["hopital.test"]
 
 
-def test_twice_the_same_machine_is_counted_once(read: Callable[..., Table]) -> None:
-    table = read("Nom\nPC-1\npc-1.hopital.test\n\nPC-2\n", ListKind.LOG_SOURCES)
-    assert (table.frame["name"].tolist(), table.duplicates, table.lines) == (["PC-1", "PC-2"], 1, 3)
+def test_twice_the_same_source_is_counted_once(read: Callable[..., Table]) -> None:
+    table = read("Source\nPare-feu\nPare-feu\n\nAnnuaire\n", ListKind.LOG_SOURCES)
+    assert (table.frame["name"].tolist(), table.duplicates, table.lines) == (["Pare-feu", "Annuaire"], 1, 3)
 
 
 def test_a_list_without_lines_has_typed_columns(read: Callable[..., Table]) -> None:

@@ -20,6 +20,7 @@ from scanners.workstations.facts import (
     Answer,
     Answers,
     Background,
+    ListedSource,
     Machines,
     Matching,
     RemoteTool,
@@ -136,7 +137,17 @@ SOURCES = (
     Source("antivirus", "antivirus.csv", ("name", "antivirus_seen", "signatures", "protected", "firewall"), 3),
     Source("patches", "wsus.csv", ("name", "patched", "compliant"), 3),
     Source("software", "logiciels.csv", ("name", "software", "version"), 40),
+    Source("log_sources", "siem.csv", ("name", "kind", "host", "last_event", "retention_days"), 5),
 )
+
+LOG_LIST = (
+    ListedSource("Annuaire", "Active Directory", "DC1", NOW - timedelta(hours=1), 365),
+    ListedSource("DPI", "Serveur Linux", "SRV-1", NOW - timedelta(hours=24), 365),
+    ListedSource("Pare-feu", "Pare-feu", "", NOW, 365),
+    ListedSource("Cœur de réseau", "Commutateur", "", NOW, 365),
+    ListedSource("Console", "EDR", "", NOW, 400),
+)
+SILENT = ListedSource("DPI", "Serveur Linux", "SRV-12", NOW - timedelta(hours=25), 90)
 
 BACKGROUND = Background(
     SYSTEMS,
@@ -150,6 +161,7 @@ BACKGROUND = Background(
     policies=GOOD_POLICIES,
     sites=("Hôpital Nord",),
     services=("Urgences",),
+    log_list=LOG_LIST,
 )
 
 HEALTHY = WorkstationFacts(
@@ -189,6 +201,8 @@ BROKEN = WorkstationFacts(
         ),
         laps_installed=False,
         policies=BAD_POLICIES,
+        log_list=(SILENT,),
+        lifecycle=tuple(replace(row, seen=date(2025, 3, 9)) for row in lifecycle()),
         systems=(*SYSTEMS, System("Windows 10 Entreprise LTSC", "10.0 (14393)")),
         matching=Matching(by_serial=1, shared=(SharedSerial("VMWARE42", "inventory", ("PC-7", "PC-NU")),)),
         remote_tools=(RemoteTool("PC-NU", "AnyDesk", "7.1.13"), RemoteTool("SRV-NU", "TeamViewer")),
@@ -247,10 +261,11 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "laps_policy": {WARDS},
     "laptop_unencrypted": {"PC-CLAIR"},
     "laptop_unprotected": {"PC-SANS-AV"},
+    "lifecycle_table_old": {SITE},
     "local_admin_review": {SITE},
     "local_administrators": {"HOPITAL\\Utilisateurs du domaine"},
     "local_firewall": {"PC-OUVERT"},
-    "log_retention": {SITE},
+    "log_retention": {"DPI"},
     "log_sources": {SITE},
     "logs_central": {SITE},
     "logs_protected": {SITE},
@@ -261,9 +276,11 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "patches_late": {"PC-TARD"},
     "remote_control_software": {"PC-NU"},
     "removable_media": {SITE},
+    "server_without_logs": {"SRV-NU"},
     "session_lock": {WARDS},
     "several_names": {"PC-RENOM"},
     "shared_serial": {"VMWARE42"},
+    "silent_log_sources": {"DPI"},
     "stale_machines": {"PC-DORT"},
     "support_ending": set(),
     "system_unknown": {"—"},

@@ -260,3 +260,13 @@ def test_the_documented_examples_are_accepted() -> None:
     assert facts.gaps == ()
     assert set(vars(facts)) >= {"background", "machines"}
     assert len(facts.machines) >= 2
+
+
+def test_an_imported_life_cycle_is_taken_and_a_wrong_one_refused() -> None:
+    row = (
+        '- {product: automate labo, version: "", build: 0, edition: "", end: 2030-01-01, source: "x", seen: 2026-01-05}'
+    )
+    facts = collected(inventory_csv=GLPI, lifecycle_yaml=row)
+    assert any(one.product == "automate labo" for one in facts.background.lifecycle)
+    with pytest.raises(CollectError, match=r"lifecycle\.yaml"):
+        collected(inventory_csv=GLPI, lifecycle_yaml="- {product: x}")

@@ -169,6 +169,17 @@ def test_a_screen_saver_locks_when_it_reaches_everybody(people: tuple[PolicyReac
     assert outcome("session_lock", policies(reach(lock_seconds=None), people=people)).status is status
 
 
+@pytest.mark.parametrize(("mode", "status"), [("1", "doubt"), ("2", "doubt"), ("0", "sure"), (None, "sure")])
+def test_loopback_makes_policies_of_people_uncertain(mode: str | None, status: str) -> None:
+    expected = Status.NOT_ASSESSABLE if status == "doubt" else Status.PASSED
+    told = policies(reach(lock_seconds=None, loopback=mode), people=(saver(STAFF, 200),))
+    assert outcome("session_lock", told).status is expected
+    drives = (PolicyReach(STAFF, 9, given(autorun_drives="255")),)
+    assert outcome("autorun", policies(reach(autorun_drives=None, loopback=mode), people=drives)).status is expected
+    locked = policies(reach(loopback=mode), people=(saver(STAFF, 200),))
+    assert outcome("session_lock", locked).status is Status.PASSED, "the machine locks by itself"
+
+
 def test_a_declared_lock_never_hides_that_no_policy_locks() -> None:
     assert ANSWERS.session_lock_minutes == 15
     result = outcome("session_lock", policies(reach(lock_seconds=None)))

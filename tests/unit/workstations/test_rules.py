@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -339,3 +339,10 @@ def test_one_list_alone_cannot_be_compared() -> None:
     sources = tuple(source for source in BACKGROUND.sources if source.kind == "edr")
     for rule in ("known_to_one_list", "several_names"):
         assert outcome(rule, with_background(sources=sources)).status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(("days", "status"), [(365, Status.PASSED), (366, Status.FAILED), (-30, Status.PASSED)])
+def test_a_table_of_life_cycles_grows_old(days: int, status: Status) -> None:
+    seen = NOW.date() - timedelta(days=days)
+    rows = tuple(replace(row, seen=seen) for row in BACKGROUND.lifecycle)
+    assert outcome("lifecycle_table_old", with_background(lifecycle=rows)).status is status

@@ -59,6 +59,7 @@ def _question_papers() -> None:
     with op.batch_alter_table("question_paper", schema=None) as batch_op:
         batch_op.create_index("ix_question_paper_establishment_id", ["establishment_id", "id"], unique=False)
     _places_of_names()
+    _margin_of_figures()
 
 
 def _remote_accesses() -> None:
@@ -258,3 +259,11 @@ def _places_of_names() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_followed_name"),
     )
     op.create_index("ix_followed_name_mandate_id", "followed_name", ["mandate_id"])
+
+
+def _margin_of_figures() -> None:
+    """What of a monthly figure is of neither side known, and why it changed much."""
+    unknown = sa.Column("unknown", sa.Integer(), server_default="0", nullable=False)
+    op.add_column("monthly_figure", unknown)
+    explanation = sa.Column("explanation", sa.String(length=1000), server_default="", nullable=False)
+    op.add_column("monthly_figure", explanation)
