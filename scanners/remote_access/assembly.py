@@ -83,6 +83,9 @@ _CUTS: Mapping[str, Text] = {
 }
 """Why an answer stops before its end."""
 
+_TIMED_OUT = 124
+"""What `timeout` ends with when it had to end its command."""
+
 _VISITED = 200
 """Accounts the collector visits at most (`accounts_kept`)."""
 
@@ -288,6 +291,8 @@ def _gaps_of(part: Section) -> Iterator[Gap]:
         return
     if part.truncated:
         yield _cut(section, part.name)
+    elif part.code == _TIMED_OUT:
+        yield _waited(section, part.name)
     elif part.code != 0 and part.name not in {"sshd_account", "keys"}:
         yield _failed(section, part)
     elif part.code != 0 and part.name == "keys" and "denied" not in part.last_words.lower():
@@ -323,6 +328,19 @@ def _cut(section: str, name: str) -> Gap:
         Text(
             f"« {name} » dépasse 256 Kio sur la passerelle et n’a été lu qu’en partie.",
             f"“{name}” is over 256 KiB on the gateway and was read in part only.",
+        ),
+        truncated=True,
+    )
+
+
+def _waited(section: str, name: str) -> Gap:
+    return Gap(
+        section,
+        Text(
+            f"« {name} » n’a pas fini de répondre sur la passerelle : un annuaire est sans doute injoignable. Ce qui "
+            "est arrivé est jugé ; rétablissez l’annuaire et relancez l’audit pour le reste.",
+            f"“{name}” did not finish answering on the gateway: a directory is probably out of reach. What arrived is "
+            "judged; bring the directory back and run the audit again for the rest.",
         ),
         truncated=True,
     )

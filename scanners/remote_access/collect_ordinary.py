@@ -24,8 +24,11 @@ files() {
         if [ -f "$file" ]; then section "$name $file" cat "$file"; fi
     done
 }
+within() {
+    if command -v timeout >/dev/null; then timeout 20 "$@"; else "$@"; fi
+}
 people() {
-    if command -v getent >/dev/null; then getent "$1"; else cat "/etc/$1"; fi
+    if command -v getent >/dev/null; then within getent "$1"; else cat "/etc/$1"; fi
 }
 echo "care-collect 1"
 section meta sh -c 'echo "hostname $(hostname)"; echo "date $(date +%Y-%m-%dT%H:%M:%SZ)"'
@@ -33,8 +36,8 @@ section os cat /etc/os-release
 section passwd people passwd
 section group people group
 files pam /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/common-session /etc/pam.d/password-auth
-if command -v lastlog >/dev/null; then section lastlog lastlog
-elif command -v lastlog2 >/dev/null; then section lastlog lastlog2; fi
+if command -v lastlog >/dev/null; then section lastlog within lastlog
+elif command -v lastlog2 >/dev/null; then section lastlog within lastlog2; fi
 section last last -w -F -n 2000
 section listening ss -H -lntu
 section processes sh -c 'cat /proc/[0-9]*/comm 2>/dev/null | sort -u'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -25,15 +26,16 @@ from scanners.lists.reading import ListFile
 from scanners.model import Status
 from scanners.remote_access import collect as collecting
 from scanners.remote_access import collect_ssh
+from scanners.remote_access.assembly import Visit, assemble
 from scanners.remote_access.collect import Request, collect
 from scanners.remote_access.collect_ordinary import SCRIPT
 from scanners.remote_access.collect_ssh import parse_gateway, read_private_key, session
 from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.read_frames import is_report
+from scanners.remote_access.read_frames import is_report, parse_report
 from scanners.result import judge
 from scanners.runner import run_rules
 from tests.integration.conftest import Lab
-from tests.lab.bastion import SESSIONS
+from tests.lab.bastion import COLLECTOR, SESSIONS
 from tests.lab.stage import Description
 from tests.unit.remote_access.ssh_hosts import Host, serving, stopping_after
 
@@ -144,6 +146,29 @@ def test_another_language_changes_no_answer(bastion: Bastion) -> None:
     assert [line for line in french.splitlines() if "date " not in line and "comm" not in line][:200] == [
         line for line in plain.splitlines() if "date " not in line and "comm" not in line
     ][:200]
+
+
+def test_a_directory_out_of_reach_costs_its_own_time_and_what_it_hides(tmp_path: Path) -> None:
+    """`getent` that never ends, as when SSSD waits for its server: what it said is kept, the rest goes on."""
+    fake = tmp_path / "getent"
+    fake.write_text("#!/bin/sh\necho root:x:0:0:root:/nowhere:/bin/sh\nexec sleep 60\n")
+    fake.chmod(0o755)
+    script = (
+        COLLECTOR.read_text()
+        .replace("PATH=/usr/sbin", f"PATH={tmp_path}:/usr/sbin")
+        .replace("patience=20", "patience=1")
+    )
+    began = time.monotonic()
+    said = subprocess.run(["sh", "-s"], input=script, capture_output=True, text=True, timeout=60, check=False).stdout
+    assert time.monotonic() - began < 30
+    report = parse_report(said)
+    assert report.done
+    (passwd,) = report.named("passwd")
+    assert (passwd.lines[0], passwd.code) == ("root:x:0:0:root:/nowhere:/bin/sh", 124)
+    facts = assemble(report, Visit(datetime.now(UTC), "h", "care-audit", as_root=True, register=None))
+    (gap,) = {gap for gap in facts.gaps if gap.section == "accounts" and "passwd" in gap.reason.fr}
+    assert (gap.truncated, "annuaire" in gap.reason.fr) == (True, True)
+    assert facts.processes
 
 
 def test_the_account_in_order_has_no_fault_of_its_own(bastion: Bastion, facts: RemoteAccessFacts) -> None:
