@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from care.domain.access import Right, Scope
 from care.services.finding_decisions import STATE_WORDS
-from care.services.finding_queries import FindingFilter, conditions_of, find_words, unwatched_since
+from care.services.finding_queries import FindingFilter, conditions_of, find_words, unwatched_here
 from care.services.findings import expire_decisions, message_of
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -62,7 +62,7 @@ def export_findings(platform: Platform, scope: Scope, establishment_id: int, wan
             .limit(MOST_LINES + 1)
         ).all()
         titles = titles_of(session, {(establishment_id, row.rule) for row, _ in rows}, lang)
-        since = unwatched_since(session, FindingRow.establishment_id == establishment_id)
+        since = unwatched_here(session, establishment_id)
         shown = rows[:MOST_LINES]
         keys = _evidence_keys([row for row, _ in shown]) if wanted.rule else []
         lines: list[Sequence[Cell]] = [

@@ -261,9 +261,14 @@ def unwatched_since(session: Session, among_those: ColumnElement[bool]) -> Mappi
     return {number: at for number, at in rows if at is not None}
 
 
+def unwatched_here(session: Session, establishment_id: int) -> Mapping[int, datetime]:
+    """Those of an establishment. They are few: their own index is to be read, not that of all its findings (`+ 0`)."""
+    return unwatched_since(session, FindingRow.establishment_id + 0 == establishment_id)
+
+
 def count_unwatched(session: Session, establishment_id: int, wanted: FindingFilter) -> int:
     """How many findings of the filter no target leads to any more; nothing more is read where there is none at all."""
-    known = unwatched_since(session, FindingRow.establishment_id == establishment_id)
+    known = unwatched_here(session, establishment_id)
     if not known:
         return 0
     conditions = conditions_of(session, establishment_id, wanted)

@@ -19,7 +19,7 @@ from care.services.exposure.unreported import Unreported
 from care.services.exposure.words import TRAITS, said
 from care.services.finding_decisions import STATE_WORDS
 from care.services.finding_exports import HEADER as FINDING_HEADER
-from care.services.finding_queries import unwatched_since
+from care.services.finding_queries import unwatched_here
 from care.services.findings import expire_decisions, message_of
 from care.services.library import today
 from care.services.places import visible_establishment
@@ -186,7 +186,7 @@ def _findings(session: Session, establishment_id: int, lang: Lang) -> Iterable[_
         .order_by(FindingRow.severity, FindingRow.rule, FindingRow.subject_key)
     ).all()
     titles = titles_of(session, {(establishment_id, row.rule) for row, _ in rows}, lang)
-    since = unwatched_since(session, FindingRow.establishment_id == establishment_id)
+    since = unwatched_here(session, establishment_id)
     for row, at in rows:
         yield _Found(
             subject=row.subject,
