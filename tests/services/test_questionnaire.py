@@ -44,6 +44,7 @@ from tests.support.questions import line_of, plant_access, say
 
 YES, NO, PARTLY, OUT = AnswerVerdict.YES, AnswerVerdict.NO, AnswerVerdict.PARTLY, AnswerVerdict.NOT_APPLICABLE
 S = RequirementStatus
+both = pytest.mark.both_databases
 
 
 @pytest.fixture
@@ -128,6 +129,7 @@ def test_what_the_register_shows_is_asked_and_makes_the_opposite_doubtful(
     assert standing(platform, site, "TLM-06").status is S.MET
 
 
+@both
 def test_what_the_register_rules_out_is_set_aside(platform: Platform, ciso: Scope, site: int) -> None:
     plant_access(platform, site, service=Service.MAINTENANCE, technology=Technology.BASTION)
     assert line_of(platform, ciso, site, "TLM-06").stand is Stand.ASIDE
@@ -143,6 +145,7 @@ def test_what_the_register_rules_out_is_set_aside(platform: Platform, ciso: Scop
 # ---------------------------------------------------------------- what answers are worth
 
 
+@both
 def test_a_value_decides_and_is_kept(platform: Platform, ciso: Scope, site: int) -> None:
     say(platform, ciso, site, "DET-06", YES, value=90)
     line = line_of(platform, ciso, site, "DET-06")
@@ -253,6 +256,7 @@ def failing(platform: Platform, site: int, rule: str, *, seen_before: bool = Fal
 
 
 @pytest.mark.parametrize(("verdict", "note"), [(YES, ""), (OUT, "Aucun accès distant")])
+@both
 def test_an_answer_never_hides_what_is_measured(
     platform: Platform, ciso: Scope, site: int, verdict: AnswerVerdict, note: str
 ) -> None:
@@ -270,14 +274,14 @@ def test_a_rule_that_judges_answers_waits_for_an_audit_that_read_them(
     platform: Platform, ciso: Scope, site: int, clock: FixedClock
 ) -> None:
     """What was just typed is not denied by what was answered a month ago."""
-    failing(platform, site, "workstations.local_firewall")
-    assert standing(platform, site, "PDT-10").status is S.NOT_MET
+    failing(platform, site, "workstations.logs_protected")
+    assert standing(platform, site, "DET-05").status is S.NOT_MET
     clock.forward(minutes=5)
-    say(platform, ciso, site, "PDT-10", YES)
-    assert standing(platform, site, "PDT-10").status is S.MET
+    say(platform, ciso, site, "DET-05", YES)
+    assert standing(platform, site, "DET-05").status is S.MET
     clock.forward(minutes=5)
-    failing(platform, site, "workstations.local_firewall", seen_before=True)
-    found = standing(platform, site, "PDT-10")  # the audit has read the answer: its finding counts
+    failing(platform, site, "workstations.logs_protected", seen_before=True)
+    found = standing(platform, site, "DET-05")  # the audit has read the answer: its finding counts
     assert (found.status, found.contradicted) == (S.NOT_MET, True)
 
 
@@ -373,6 +377,7 @@ def test_no_form_fills_in_what_the_platform_does() -> None:
 # ---------------------------------------------------------------- deadlines
 
 
+@both
 def test_answers_to_give_again_are_one_deadline_a_day(platform: Platform, ciso: Scope, site: int) -> None:
     for item in ("TLM-13", "TLM-27"):
         say(platform, ciso, site, item, YES)
@@ -396,6 +401,7 @@ def test_answers_to_give_again_are_one_deadline_a_day(platform: Platform, ciso: 
 # ---------------------------------------------------------------- on paper
 
 
+@both
 def test_a_form_is_found_by_its_code_in_its_order(
     platform: Platform, ciso: Scope, hospitals: Hospitals, clock: FixedClock
 ) -> None:
