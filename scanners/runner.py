@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from scanners.model import Facts, Gap, NotAssessable, Outcome, Rule, Status, Text, Verdict
@@ -14,8 +14,16 @@ F = TypeVar("F", bound=Facts)
 
 
 def run_rules(rules: Iterable[Rule[F]], facts: F) -> tuple[Outcome, ...]:
-    """One outcome per rule, in the order of the rules. Never raises."""
-    return tuple(run_rule(rule, facts) for rule in rules)
+    """One outcome per rule that the collection was made for, in the order of the rules. Never raises.
+
+    Facts of a scanner that looks at several things apart say by `asks` which rules they were made for.
+    """
+    asked: Callable[[Rule[Any]], bool] = getattr(facts, "asks", _every)
+    return tuple(run_rule(rule, facts) for rule in rules if asked(rule))
+
+
+def _every(_rule: Rule[Any]) -> bool:
+    return True
 
 
 def run_rule(rule: Rule[F], facts: F) -> Outcome:

@@ -222,10 +222,10 @@ def list_option(scanner: str) -> Callable[[Callable[..., NoReturn]], Callable[..
 
 
 @command.command("remote-access")
-@click.option("--bastion", required=True, metavar="USER@HOST[:PORT]")
-@click.option("--key", type=FILE, required=True, metavar="F", help="Clé privée SSH / SSH private key.")
+@click.option("--bastion", default="", metavar="USER@HOST[:PORT]")
+@click.option("--key", type=FILE, metavar="F", help="Clé privée SSH / SSH private key.")
 @click.option("--passphrase-file", type=FILE, metavar="F")
-@click.option("--known-hosts", type=FILE, required=True, metavar="F")
+@click.option("--known-hosts", type=FILE, metavar="F")
 @click.option("--register", "register_file", type=FILE, metavar="CSV")
 @list_option("remote_access")
 @ending(minutes=10)
@@ -233,21 +233,30 @@ def list_option(scanner: str) -> Callable[[Callable[..., NoReturn]], Callable[..
 def audit_remote_access(
     cli: Cli,
     bastion: str,
-    key: Path,
+    key: Path | None,
     passphrase_file: Path | None,
-    known_hosts: Path,
+    known_hosts: Path | None,
     register_file: Path | None,
     lists: tuple[str, ...],
     ending: Ending,
 ) -> NoReturn:
-    """Accès de télémaintenance : bastion par SSH et registre / bastion over SSH, and register."""
+    """Accès de télémaintenance : bastion par SSH, registre, ou les deux / bastion over SSH, register, or both."""
+    if not (bastion or register_file or lists):
+        cli.refuse(
+            "Donnez au moins un bastion (--bastion), un registre (--register) ou une liste (--list).",
+            "Give at least a bastion (--bastion), a register (--register) or a list (--list).",
+        )
+    if bastion and not (key and known_hosts):
+        cli.refuse(
+            "Un bastion demande aussi --key et --known-hosts.", "A bastion needs --key and --known-hosts as well."
+        )
     request = {
         "bastion": bastion,
-        "known_hosts": read_text(cli, known_hosts),
+        "known_hosts": read_text(cli, known_hosts) if known_hosts else "",
         **_document(cli, "register", register_file),
         "lists": _lists(cli, "remote_access", lists),
     }
-    secrets = {"private_key": read_text(cli, key)}
+    secrets = {"private_key": read_text(cli, key)} if key else {}
     if passphrase_file:
         secrets["passphrase"] = read_secret(cli, passphrase_file)
     _run(cli, "remote_access", request, secrets, ending)

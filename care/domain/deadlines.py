@@ -37,6 +37,7 @@ class DeadlineKind(StrEnum):
     AWARENESS = "awareness"
     HOSTING = "hosting"
     CONTRACT = "contract"
+    REMOTE_ACCESS = "remote_access"
     DECLARATION = "declaration"
     INCIDENT = "incident"
     VISIT = "visit"

@@ -39,6 +39,7 @@ from care.services.no_report import postpone_unreported
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
+from care.services.remote_access.handing import handed_over, left_to_register
 from care.services.scanning import (
     DECLARED,
     DIRECTORY,
@@ -49,6 +50,7 @@ from care.services.scanning import (
     KNOWN_PLACES,
     LIFECYCLE,
     MANDATE,
+    REGISTER,
     VULNERABILITIES,
     audited,
     keeps_part,
@@ -392,12 +394,7 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             request[LIFECYCLE] = imported_text(platform.settings.data_dir)
         if takes(target.scanner, EARLIER):
             request[EARLIER] = _earlier(platform, session, run)
-        if takes(target.scanner, KNOWN_NAMES):
-            request[KNOWN_NAMES] = list(known_names(session, target.id))
-        if takes(target.scanner, DECLARED):
-            request[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform))
-        if takes(target.scanner, KNOWN_PLACES):
-            request[KNOWN_PLACES] = known_places(session, target)
+        request |= _of_the_place(platform, session, target)
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,
@@ -410,6 +407,20 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             known,
             target.mandate_id,
         )
+
+
+def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[str, Any]:
+    """What the platform holds of the establishment and the scanner of a target asks for."""
+    given: dict[str, Any] = {}
+    if takes(target.scanner, KNOWN_NAMES):
+        given[KNOWN_NAMES] = list(known_names(session, target.id))
+    if takes(target.scanner, DECLARED):
+        given[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform))
+    if takes(target.scanner, KNOWN_PLACES):
+        given[KNOWN_PLACES] = known_places(session, target)
+    if takes(target.scanner, REGISTER):
+        given |= handed_over(platform, session, target.establishment_id, target.request)
+    return given
 
 
 def _opens_later(platform: Platform, job_id: int) -> Opening | None:
@@ -530,6 +541,7 @@ def record_judged(
     place = Place(run.establishment_id, run.target_id, run.id)
     part = isinstance(facts, ExposureFacts) and bool(facts.unfinished)
     seen = observed(result.outcomes, result.finished_at, run.perimeter or result.target)
+    seen = replace(seen, judged={**left_to_register(facts), **seen.judged})
     if isinstance(facts, ExposureFacts):
         # Whatever the perimeter is called: each subject tells whether it was looked at.
         seen = replace(seen, looked=silence_counts(session, run, facts), whole=True)

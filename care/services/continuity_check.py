@@ -11,10 +11,9 @@ from care.domain.access import Right, Scope
 from care.domain.schedule import Every, Recurrence
 from care.services.audits import Started, submit_audit
 from care.services.continuity_facts import CONTINUITY, TARGET_NAME
+from care.services.own_targets import make_target, wait_for_others
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.store.jobs import Schedule
-from care.store.registry import Establishment
 from care.store.targets import Target
 
 _EVERY_NIGHT = Recurrence(Every.DAY, hour=4, minute=30)
@@ -40,30 +39,8 @@ def _target(session: Session, establishment_id: int) -> Target | None:
 
 
 def _make(session: Session, establishment_id: int, now: datetime, actor: str) -> Target:
-    # Two first checks at the same moment: the second waits here, then finds the target of the first.
-    session.execute(select(Establishment.id).where(Establishment.id == establishment_id).with_for_update())
+    wait_for_others(session, establishment_id)
     found = _target(session, establishment_id)
     if found is not None:
         return found
-    target = Target(
-        establishment_id=establishment_id,
-        scanner=CONTINUITY,
-        name=TARGET_NAME,
-        request={},
-        created_at=now,
-        created_by=actor,
-        changed_at=now,
-    )
-    session.add(target)
-    session.flush()
-    session.add(
-        Schedule(
-            establishment_id=establishment_id,
-            target_id=target.id,
-            cron=_EVERY_NIGHT.cron,
-            created_at=now,
-            created_by=actor,
-        )
-    )
-    session.flush()
-    return target
+    return make_target(session, establishment_id, CONTINUITY, TARGET_NAME, _EVERY_NIGHT, actor, now)

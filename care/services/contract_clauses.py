@@ -197,6 +197,44 @@ def answers_of(session: Session, contract_ids: Iterable[int]) -> dict[tuple[int,
     return found
 
 
+def clause_states(
+    platform: Platform, session: Session, contract_ids: Sequence[int], framework_id: str, clauses: Iterable[str]
+) -> dict[int, dict[str, str]]:
+    """Where some clauses stand in some contracts, by contract and clause, but those unknown to the framework."""
+    framework = next((one for one in supplier_frameworks(platform, session) if one.id == framework_id), None)
+    if framework is None or not contract_ids:
+        return {}
+    wanted = set(clauses)
+    items = [item for item in framework.requirements if item.id in wanted]
+    answers, day = answers_of(session, contract_ids), today(platform)
+    return {
+        number: {item.id: _state(item, answers[number, framework_id].get(item.id), day).value for item in items}
+        for number in contract_ids
+    }
+
+
+def named_clauses(
+    platform: Platform,
+    session: Session,
+    contract_ids: Sequence[int],
+    framework_id: str,
+    wanted: Iterable[ClauseState],
+    lang: Lang,
+) -> list[str]:
+    """The clauses that stand so in one of some contracts, number and title, in the order of their framework."""
+    framework = next((one for one in supplier_frameworks(platform, session) if one.id == framework_id), None)
+    if framework is None:
+        return []
+    items = framework.requirements
+    states = clause_states(platform, session, contract_ids, framework_id, [item.id for item in items])
+    kept = set(wanted)
+    return [
+        f"{item.id} {item.title.render(lang)}"
+        for item in items
+        if any(found[item.id] in kept for found in states.values())
+    ]
+
+
 def _states(framework: Framework, answers: Answers, day: date) -> list[ClauseState]:
     return [_state(item, answers.get(item.id), day) for item in framework.requirements]
 

@@ -37,10 +37,11 @@ from scanners.model import Lang, Text
 THING = "crisis_pack"
 SPEAKING = (
     "activity", "bia", "contact", "continuity_import", "degraded_mode", "dependency", "directory", "duty",
-    "establishment", "paper_kit", "resource",
+    "establishment", "paper_kit", "remote_access", "remote_access_register", "resource",
 )  # fmt: skip
 """The things whose writes may change what a pack says; one forgotten here only waits for the weekly pack."""
-SPEAKS = and_(TrailEvent.thing_kind.in_(SPEAKING), TrailEvent.action != "contact.exported")
+_TAKEN = ("contact.exported", "remote_access.exported", "remote_access.sheet_taken")
+SPEAKS = and_(TrailEvent.thing_kind.in_(SPEAKING), TrailEvent.action.not_in(_TAKEN))
 """The condition on an event of the trail that may change what a pack says."""
 DAMAGED = Text(
     "Le fichier de cette mallette est abîmé ou manque : faites-en une nouvelle.",

@@ -46,6 +46,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.AWARENESS: Text("Sensibilisation et formation", "Awareness and training"),
     DeadlineKind.HOSTING: Text("Hébergements de données de santé", "Hosting of health data"),
     DeadlineKind.CONTRACT: Text("Contrats de fournisseurs", "Contracts of suppliers"),
+    DeadlineKind.REMOTE_ACCESS: Text("Accès distants", "Remote accesses"),
     DeadlineKind.DECLARATION: Text("Déclarations d’incidents", "Declarations of incidents"),
     DeadlineKind.INCIDENT: Text("Incidents à clore", "Incidents to close"),
     DeadlineKind.VISIT: Text("Visites de certification", "Certification visits"),

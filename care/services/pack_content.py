@@ -24,6 +24,8 @@ from care.services.continuity_graph import load_graph
 from care.services.crisis_contacts import directory_rows, draft_of
 from care.services.declaration_duties import duties_here, form_fields, printed
 from care.services.platform import Platform
+from care.services.remote_access.cutting import cut_lines, cuts_note
+from care.services.supplier_accesses import same_supplier
 from care.store.continuity import DegradedMode, PaperKit, Resource
 from care.store.registry import Establishment
 from reports.crisis_model import (
@@ -41,10 +43,6 @@ from scanners.model import Text
 
 MOST_LINES = 400
 """Lines of one list of the pack at most: what is longer is not read in a crisis; the rest is counted in a note."""
-MEASURED = Text(
-    "Accès mesurés : non encore mesuré. Cette liste ne contient que ce que l’établissement a déclaré.",
-    "Measured accesses: not yet measured. This list only holds what the establishment declared.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,8 @@ def gather(platform: Platform, session: Session, place: Establishment, lang: str
         modes=_modes(session, graph, lang),
         restart=tuple(_restart(graph, step, lang) for step in restart.steps[:MOST_LINES]),
         restart_note=_restart_note(graph, restart, lang),
-        cuts=_cuts(session, place.id, now.date()),
-        cuts_note=MEASURED.render(lang),
+        cuts=_cuts(session, place.id, now.date(), lang),
+        cuts_note=cuts_note(platform, session, place.id, lang),
         activities=_activities(graph, lang),
         duties=tuple(printed(duty, lang) for duty in duties_here(platform, session, place.id, lang)),
         form=form_fields(platform, lang),
@@ -165,8 +163,9 @@ def _kits(session: Session, activities: Iterable[int], lang: str) -> Mapping[int
     return found
 
 
-def _cuts(session: Session, establishment_id: int, day: date) -> tuple[CutLine, ...]:
-    """The suppliers who come in from outside, as declared."""
+def _cuts(session: Session, establishment_id: int, day: date, lang: str) -> tuple[CutLine, ...]:
+    """The open accesses of the register, then the suppliers among resources that it does not know."""
+    listed = cut_lines(session, establishment_id, lang)
     query = (
         select(Resource)
         .where(Resource.establishment_id == establishment_id, Resource.kind == ResourceKind.SUPPLIER)
@@ -174,7 +173,12 @@ def _cuts(session: Session, establishment_id: int, day: date) -> tuple[CutLine, 
         .where(or_(Resource.remote_access != "", Resource.cut != ""))
         .order_by(Resource.name, Resource.id)
     )
-    return tuple(CutLine(row.name, row.remote_access, row.cut, row.contact) for row in session.scalars(query))
+    declared = (
+        CutLine(row.name, row.remote_access, row.cut, row.contact)
+        for row in session.scalars(query)
+        if not any(same_supplier(row.name, one.supplier) for one in listed)
+    )
+    return (*listed, *declared)
 
 
 def _restart(graph: Graph, step: Step, lang: str) -> RestartLine:

@@ -1,9 +1,9 @@
-"""The deadlines of registers: certificates and migrations of hostings, ends and notices of contracts."""
+"""The deadlines of registers: hostings, contracts, remote accesses; what ends, what is renewed, what is reviewed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +13,11 @@ from care.domain.contracts import denounce_by
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.store.governance import HealthDataHosting, SupplierContract
+from care.store.remote_access import RemoteAccess
 from scanners.model import Text
+
+REVIEWED_EVERY = timedelta(days=365)
+"""Accesses are reviewed at least yearly (ReCyF 10.A.6, TLM-26)."""
 
 
 def hostings(session: Session, wanted: Wanted) -> Iterator[Deadline]:
@@ -68,8 +72,41 @@ def _title(name: str, *, notice: bool) -> Text:
     return Text(f"Fin du contrat : {name}", f"End of the contract: {name}")
 
 
+def remote_accesses(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """The yearly review of each open access, and its end."""
+    query = select(RemoteAccess).where(RemoteAccess.ended_on.is_(None))
+    for row in session.scalars(query.where(*there(RemoteAccess.establishment_id, wanted))):
+        for what, due_on, title in _of_access(row):
+            if due_on is not None and due_on <= wanted.until:
+                yield Deadline(
+                    kind=DeadlineKind.REMOTE_ACCESS,
+                    identity=f"access_{what}:{row.id}",
+                    place=at_site(row.establishment_id),
+                    title=title,
+                    due_on=due_on,
+                    changed_at=row.changed_at,
+                    address=f"/establishments/{row.establishment_id}/remote-accesses/{row.id}",
+                    owner=row.owner,
+                )
+
+
+def _of_access(row: RemoteAccess) -> Iterator[tuple[str, date | None, Text]]:
+    name = f"{row.supplier} – {row.equipment}"
+    reviewed = row.reviewed_on and row.reviewed_on + REVIEWED_EVERY
+    yield "review", reviewed, Text(f"Accès distant à revoir : {name}", f"Remote access to review: {name}")
+    yield "end", row.ends_on, Text(f"Fin de l’accès distant : {name}", f"End of the remote access: {name}")
+
+
 SOURCES: tuple[Source, ...] = (
     Source(DeadlineKind.HOSTING, hostings, Right.SEE_PROGRAMME, Right.MANAGE_PROGRAMME, (90, 30, 7), weekly=True),
     Source(DeadlineKind.CONTRACT, contracts, Right.SEE_PROGRAMME, Right.MANAGE_PROGRAMME, (90, 30, 7), weekly=True),
+    Source(
+        DeadlineKind.REMOTE_ACCESS,
+        remote_accesses,
+        Right.SEE_FINDINGS,
+        Right.MANAGE_TARGETS,
+        (30, 7),
+        weekly=True,
+    ),
 )
-"""The sources of the registers of hosting and of contracts."""
+"""The sources of the registers of hosting, of contracts and of remote accesses."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
@@ -30,6 +31,13 @@ _UNKNOWN = frozenset({"?", "inconnu", "unknown", "non renseigne", "not known", "
 _NUMBER_COLUMN = Text("N°", "No.")
 _ENDED_COLUMN = Text("Clôturé le", "Closed on")
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y")
+_DURATION = re.compile(r"(\d{1,5})\s*(j|jours?|d|days?|mois|months?|ans?|years?)?")
+_YEAR = 365
+_UNITS = {
+    **dict.fromkeys(("mois", "month", "months"), _YEAR / 12),
+    **dict.fromkeys(("an", "ans", "year", "years"), _YEAR),
+}
+_BETWEEN_NAMES = re.compile(r"[\s,;|]+")
 
 
 class Kind(StrEnum):
@@ -39,6 +47,12 @@ class Kind(StrEnum):
     DAY = "day"
     YES_NO = "yes_no"
     COUNT = "count"
+    DURATION = "duration"
+    """In days: 400, 13 mois, 1 an."""
+    NAMES = "names"
+    """Several in one cell."""
+    CHOICE = "choice"
+    """One of the `choices` of its column."""
     DEGREES = "degrees"
     READ = "read"
     """Written to be read by people; never read back."""
@@ -46,12 +60,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, named as the field of the draft. `also` are other headings by which it is known."""
+    """A column, named as the field of the draft. `also` are other headings by which it is known.
+
+    `choices` are the values of a choice with their words, `synonyms` other words for them, folded.
+    """
 
     name: str
     title: Text
     kind: Kind = Kind.TEXT
     also: tuple[str, ...] = ()
+    choices: Mapping[Any, Text] = field(default_factory=dict)
+    synonyms: Mapping[str, Any] = field(default_factory=dict)
 
 
 D = TypeVar("D")
@@ -61,7 +80,7 @@ D = TypeVar("D")
 class RegisterSort(Generic[D]):
     """What a register is: its columns, which of them a file must have, how a draft is checked and told apart.
 
-    `numbered`: its lines carry the number of their row, and the day it ended.
+    `numbered`: its lines carry the number of their row, and the day it ended. It holds `most` lines.
     """
 
     columns: tuple[Column, ...]
@@ -71,6 +90,7 @@ class RegisterSort(Generic[D]):
     called: Callable[[D], str]
     key: Callable[[D], tuple[str, ...]]
     numbered: bool = True
+    most: int = MAX_ROWS
 
 
 class Fate(StrEnum):
@@ -228,11 +248,20 @@ def _header(sort: RegisterSort[D], lang: str) -> list[str]:
 
 def _line(sort: RegisterSort[D], row: tuple[int, D, date | None], lang: str) -> list[Cell]:
     number, draft, ended_on = row
-    cells = [_cell(getattr(draft, column.name), lang) for column in sort.columns]
+    cells = [_written(column, getattr(draft, column.name), lang) for column in sort.columns]
     return [number, *cells, ended_on] if sort.numbered else cells
 
 
+def _written(column: Column, value: Any, lang: str) -> Cell:  # noqa: ANN401 - a field of a draft
+    """A value as its column writes it."""
+    if column.kind is Kind.CHOICE and value is not None:
+        return column.choices[value].render(lang)
+    return _cell(value, lang)
+
+
 def _cell(value: Any, lang: str) -> Cell:  # noqa: ANN401 - a field of a draft
+    if isinstance(value, tuple):
+        return ", ".join(value)
     if isinstance(value, bool):
         return (Text("oui", "yes") if value else Text("non", "no")).render(lang)
     return cast(Cell, value)
@@ -286,11 +315,15 @@ def _read(
     if row is None:
         return RegisterLine(number, sort.called(draft), Fate.NEW, draft, None, ())
     del left.rows[row.id]
-    titles = {column.name: column.title for column in sort.columns}
+    columns = {column.name: column for column in sort.columns}
     changes = tuple(
-        Difference(titles[name].render(lang), shown(getattr(before, name), lang), shown(getattr(draft, name), lang))
+        Difference(
+            one.title.render(lang),
+            shown(_written(one, getattr(before, name), lang), lang),
+            shown(_written(one, getattr(draft, name), lang), lang),
+        )
         for name in names
-        if name in titles
+        if (one := columns.get(name)) is not None
     )
     return RegisterLine(number, sort.called(draft), Fate.CHANGED if changes else Fate.SAME, draft, row.id, changes)
 
@@ -322,9 +355,9 @@ def _values(sort: RegisterSort[D], cells: Mapping[str, str]) -> dict[str, Any]:
         if not cell or column.kind is Kind.READ:
             continue
         try:
-            found[column.name] = _READERS[column.kind](cell)
+            found[column.name] = _chosen(column, cell) if column.kind is Kind.CHOICE else _READERS[column.kind](cell)
         except ValueError:
-            faults[column.name] = _WRONG[column.kind]
+            faults[column.name] = _expected(column) if column.kind is Kind.CHOICE else _WRONG[column.kind]
     if faults:
         raise Invalid(faults)
     return found
@@ -358,6 +391,41 @@ def _count(cell: str) -> int:
     return int(cell)
 
 
+def _duration(cell: str) -> int | None:
+    """Days: a month counts for a twelfth of a year."""
+    if folded(cell) in _UNKNOWN:
+        return None
+    match = _DURATION.fullmatch(folded(cell))
+    if match is None:
+        raise ValueError(cell)
+    return round(int(match[1]) * _UNITS.get(match[2] or "", 1))
+
+
+def names_in(cell: str) -> tuple[str, ...]:
+    """The names of a cell, apart by blanks, commas, semicolons or bars, each once."""
+    if folded(cell) in _UNKNOWN:
+        return ()
+    return tuple(dict.fromkeys(one for one in _BETWEEN_NAMES.split(cell) if one))
+
+
+def _chosen(column: Column, cell: str) -> Any:  # noqa: ANN401 - the values of the column
+    word = folded(cell)
+    if word in _UNKNOWN:
+        return None
+    for value, text in column.choices.items():
+        if word in {str(value), folded(text.fr), folded(text.en)}:
+            return value
+    if word in column.synonyms:
+        return column.synonyms[word]
+    raise ValueError(cell)
+
+
+def _expected(column: Column) -> Text:
+    fr = " », « ".join(one.fr for one in column.choices.values())
+    en = "”, “".join(one.en for one in column.choices.values())
+    return Text(f"un de ces mots est attendu : « {fr} »", f"one of these words is expected: “{en}”")
+
+
 def _degrees(cell: str) -> float:
     typed = float(cell.replace(",", ".").replace("−", "-").rstrip("° "))
     if not math.isfinite(typed):
@@ -370,6 +438,8 @@ _READERS: Mapping[Kind, Callable[[str], Any]] = {
     Kind.DAY: _day,
     Kind.YES_NO: _yes_no,
     Kind.COUNT: _count,
+    Kind.DURATION: _duration,
+    Kind.NAMES: names_in,
     Kind.DEGREES: _degrees,
 }
 _WRONG: Mapping[Kind, Text] = {
@@ -377,6 +447,10 @@ _WRONG: Mapping[Kind, Text] = {
     Kind.DAY: Text("une date est attendue (JJ/MM/AAAA)", "a date is expected (2026-03-01)"),
     Kind.YES_NO: Text("« oui », « non » ou « ? » est attendu", "“yes”, “no” or “?” is expected"),
     Kind.COUNT: Text("un nombre entier est attendu", "a whole number is expected"),
+    Kind.DURATION: Text(
+        "une durée est attendue, comme « 400 jours » ou « 13 mois »", "a duration is expected, like “13 months”"
+    ),
+    Kind.NAMES: Text("liste illisible", "unreadable list"),
     Kind.DEGREES: Text("un nombre de degrés est attendu, comme 48,1173", "degrees are expected, like 48.1173"),
 }
 

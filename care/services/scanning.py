@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, String, and_, cast, not_
 
 from care.services.errors import Invalid
 from care.store.targets import Target
@@ -28,12 +28,15 @@ EARLIER = "earlier"
 KNOWN_NAMES = "known_names"
 KNOWN_PLACES = "known_places"
 LISTS = "lists"
+DECLARED = "declared"
 LIFECYCLE = "lifecycle_yaml"
+REGISTER, REGISTER_APART = "register", "register_apart"
+REGISTER_SCANNER = "remote_access"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
-DECLARED = "declared"
 FILLED_IN = frozenset(
     {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
+    | {REGISTER, REGISTER_APART}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
@@ -62,8 +65,15 @@ def audited() -> ColumnElement[bool]:
 
 
 def described() -> ColumnElement[bool]:
-    """The condition that keeps the targets people describe: the platform makes that of continuity by itself."""
-    return Target.scanner.in_(available())
+    """The condition that keeps the targets people describe: the platform makes by itself those of continuity and of the
+    register of remote accesses."""
+    return and_(Target.scanner.in_(available()), not_(of_register_alone()))
+
+
+def of_register_alone() -> ColumnElement[bool]:
+    """The condition that keeps the targets whose audit is that of the register of remote accesses: they ask for nothing
+    else."""
+    return and_(Target.scanner == REGISTER_SCANNER, cast(Target.request, String) == "{}")
 
 
 def available() -> tuple[str, ...]:

@@ -13,11 +13,9 @@ from care.domain.node_names import folded
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_rows import visible_row
+from care.services.remote_access.handing import open_accesses
 from care.store.continuity import Resource
 from care.store.governance import SupplierContract
-from care.store.targets import Target
-from scanners.errors import SaidError
-from scanners.remote_access.read_register import read_register
 
 SHORTEST = 4
 """Names shorter than that are found in everything: they are compared whole."""
@@ -26,24 +24,28 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class SupplierAccess:
-    """An access of that supplier: to what, and the page that says more, from the root of the platform."""
+    """An access of that supplier: to what, and the page that says more, from the root of the platform.
+
+    `tied`: its line names this contract; the others only have the name of the supplier.
+    """
 
     what: str
     address: str
+    tied: bool = False
 
 
 def accesses_of(platform: Platform, scope: Scope, contract_id: int) -> tuple[SupplierAccess, ...]:
-    """The remote accesses whose supplier has the name of that of a contract; those the reader may not see are not
-    there. NotFound outside the scope."""
+    """The remote accesses tied to a contract, then those whose supplier has its name; those the reader may not see are
+    not there. NotFound outside the scope."""
     with platform.database.read() as session:
         row = visible_row(session, scope, SupplierContract, contract_id)
         place = visible_establishment(session, scope, row.establishment_id)
         found: list[SupplierAccess] = []
         if scope.allows(Right.SEE_FINDINGS, place.lineage):
-            found += _of_registers(session, place.id, row.supplier)
+            found += _of_register(session, row)
         if scope.allows(Right.SEE_CONTINUITY, place.lineage):
             found += _of_resources(session, place.id, row.supplier)
-    return tuple(found[:MOST])
+    return tuple(sorted(found, key=lambda one: not one.tied)[:MOST])
 
 
 def same_supplier(one: str, other: str) -> bool:
@@ -54,22 +56,12 @@ def same_supplier(one: str, other: str) -> bool:
     return f" {first} " in f" {second} "
 
 
-def _of_registers(session: Session, establishment_id: int, supplier: str) -> Iterator[SupplierAccess]:
-    query = select(Target).where(
-        Target.establishment_id == establishment_id,
-        Target.scanner == "remote_access",
-        Target.archived_at.is_(None),
-    )
-    for target in session.scalars(query.order_by(Target.id)):
-        content = target.request.get("register_csv")
-        try:
-            register = read_register(content, target.name).register if content else None
-        except SaidError:
-            continue  # the audit says what is wrong with it
-        for access in register.rows if register else ():
-            if same_supplier(access.supplier, supplier):
-                what = access.equipment or access.purpose or target.name
-                yield SupplierAccess(what, f"/establishments/{establishment_id}/targets/{target.id}")
+def _of_register(session: Session, contract: SupplierContract) -> Iterator[SupplierAccess]:
+    for row in open_accesses(session, contract.establishment_id):
+        tied = row.contract_id == contract.id
+        if tied or (row.contract_id is None and same_supplier(row.supplier, contract.supplier)):
+            address = f"/establishments/{contract.establishment_id}/remote-accesses/{row.id}"
+            yield SupplierAccess(row.equipment, address, tied)
 
 
 def _of_resources(session: Session, establishment_id: int, supplier: str) -> Iterator[SupplierAccess]:

@@ -215,3 +215,24 @@ class MonthlyFigure(Base):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
+
+
+class RegisterImport(Base):
+    """The last import of a register, so that it may be undone: `register` is the word of its lines in the trail.
+
+    `number` counts the imports of the register. Once undone it has no lines.
+
+    Each of `lines` holds the `id` of a row, the `version` the import gave it, and what the row said `before` (None for
+    one that the import added).
+    """
+
+    __tablename__ = "register_import"
+    __table_args__ = (UniqueConstraint("establishment_id", "register"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    register: Mapped[str] = mapped_column(String(32))
+    number: Mapped[int]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(200))
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

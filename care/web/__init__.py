@@ -85,6 +85,7 @@ from care.web.regional_campaigns import questionnaires as regional_questionnaire
 from care.web.regional_campaigns import routes as regional_campaigns
 from care.web.regional_reports import routes as regional_reports
 from care.web.remediation import routes as remediation
+from care.web.remote_accesses import routes as remote_accesses
 from care.web.restraints import routes as restraints
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
@@ -200,6 +201,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         profiles,
         contracts,
         access_links,
+        remote_accesses,
         bia,
         rules,
         remediation,

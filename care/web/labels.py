@@ -341,6 +341,7 @@ DEADLINE = _dressed(
     awareness="mortarboard",
     hosting="database-check",
     contract="file-earmark-text",
+    remote_access="key",
 )
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),

@@ -108,6 +108,7 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Annuaire"), "diagram-3", "directory.index", here)
         yield Entry(_("Exposition Internet"), "globe2", "exposure.index", here)
         yield Entry(_("Machines"), "laptop", "machines.index", here)
+        yield Entry(_("Accès distants"), "key", "remote_accesses.index", here, also=_OF_ACCESSES)
         yield Entry(_("Imports"), "cloud-arrow-up", "imports.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)
         yield Entry(_("Mandats"), "file-earmark-check", "mandates.index", here)
@@ -128,6 +129,9 @@ def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Actions"), "tools", "actions.index", here, apart=("actions.everywhere",), also=views)
         yield Entry(_("Plan d’investissement"), "cash-stack", "investment.index", here, alone=True)
 
+
+_OF_ACCESSES = tuple(f"access_links.{page}" for page in ("index", "make", "answers", "take", "review_list", "review"))
+"""What suppliers and owners are asked about remote accesses."""
 
 _TABLES = ("import_files", "receive_files", "preview_files", "new_dependency", "edit_dependency")
 """Pages about activities and resources alike: they belong to the first entry."""

@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _
 from wtforms import FileField, SelectField
 from wtforms.validators import Optional
 
-from care.domain.access import Right
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.register_files import MAX_ROWS, carried_table, sent_table
 from care.services.register_keeping import Register
@@ -20,8 +19,10 @@ from care.services.table_files import MAX_BYTES, TableFile
 from care.web import labels
 from care.web.files import attachment
 from care.web.forms import Form, file_of, options, sent
+from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may
+from care.web.refusals import said_as_refused
 from scanners.model import Text
 
 _CHOOSE = Text("Choisissez un fichier.", "Choose a file.")
@@ -73,11 +74,13 @@ class RegisterFiles:
     stem: str
 
     def add_to(self, pages: Blueprint, here: str) -> None:
-        """Give the blueprint its four addresses."""
+        """Give the blueprint its addresses."""
         pages.add_url_rule(f"{here}/register.<form>", "file", self.file)
         pages.add_url_rule(f"{here}/import", "import_file", self.ask)
         pages.add_url_rule(f"{here}/import", "preview_file", self.preview, methods=["POST"])
         pages.add_url_rule(f"{here}/import/confirm", "confirm_file", self.confirm, methods=["POST"])
+        if self.register.undoable:
+            pages.add_url_rule(f"{here}/import/undo", "undo_file", self.undo, methods=["POST"])
 
     def file(self, establishment_id: int, form: str) -> Response:
         """The register as a spreadsheet."""
@@ -87,41 +90,54 @@ class RegisterFiles:
 
     def ask(self, establishment_id: int) -> str:
         """The form of a file."""
-        _may_manage()
-        return self._import_page(FileForm())
+        self._may_manage()
+        return self._import_page(establishment_id, FileForm())
 
     def preview(self, establishment_id: int) -> ResponseReturnValue:
         """What the file would change."""
-        _may_manage()
+        self._may_manage()
         form = FileForm(sent())
+        form.most = self.register.sort.most
         try:
             return self._preview_page(establishment_id, form, form.table())
         except Invalid as refusal:
             form.blame(refusal)
-            return self._import_page(form), 400
+            return self._import_page(establishment_id, form), 400
 
     def confirm(self, establishment_id: int) -> ResponseReturnValue:
         """Do what was shown."""
-        _may_manage()
+        self._may_manage()
         form, carried, seen = FileForm(), request.form.get("carried", ""), request.form.get("seen", "")
         try:
             self.register.take_in(platform(), scope(), establishment_id, carried, seen)
         except Invalid as refusal:
             form.blame(refusal)
-            return self._import_page(form), 400
+            return self._import_page(establishment_id, form), 400
         except Refused as refusal:
             form.refuse(refusal)
-            return self._preview_page(establishment_id, form, carried_table(carried)), 409
+            return self._preview_page(establishment_id, form, carried_table(carried, self.register.sort.most)), 409
         flash(gettext("Registre mis à jour."))
         return redirect(url_for(f"{self.subject}.index", establishment_id=establishment_id))
 
-    def _import_page(self, form: FileForm) -> str:
+    def undo(self, establishment_id: int) -> ResponseReturnValue:
+        """Put back what the last import changed."""
+        self._may_manage()
+        number = request.form.get("import", 0, type=row_number)
+        with said_as_refused(Refused):
+            self.register.undo_import(platform(), scope(), establishment_id, number)
+            flash(gettext("Import annulé : le registre est comme avant lui."))
+        return redirect(url_for(f"{self.subject}.index", establishment_id=establishment_id))
+
+    def _import_page(self, establishment_id: int, form: FileForm) -> str:
+        undoable = self.register.undoable
+        last = self.register.last_import(platform(), scope(), establishment_id) if undoable else None
         return render_template(
             "registers/import.html",
             form=form,
             columns=self.register.sort,
             subject=self.subject,
             register_name=self.name,
+            last=last,
         )
 
     def _preview_page(self, establishment_id: int, form: FileForm, table: TableFile) -> str:
@@ -130,7 +146,6 @@ class RegisterFiles:
             "registers/preview.html", form=form, preview=preview, subject=self.subject, register_name=self.name
         )
 
-
-def _may_manage() -> None:
-    if not may(Right.MANAGE_PROGRAMME):
-        raise Forbidden
+    def _may_manage(self) -> None:
+        if not may(self.register.manage):
+            raise Forbidden

@@ -1,6 +1,7 @@
 """The remote-access collector: one SSH session to the gateway, the root collector run there, the register read.
 
-Where the root collector may not be run, what an ordinary account can read is read and the rest becomes gaps.
+Where the root collector may not be run, what an ordinary account can read is read and the rest becomes gaps. Without a
+gateway, the register alone is looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from scanners.collect_ssh_audit import with_audit
 from scanners.errors import CollectError
 from scanners.foreign_text import clean
 from scanners.lists.reading import ListFile
-from scanners.model import Text
+from scanners.model import Gap, Text
 from scanners.remote_access.assembly import Visit, assemble, unreviewed
 from scanners.remote_access.collect_ordinary import SCRIPT
 from scanners.remote_access.collect_ssh import (
@@ -26,7 +27,7 @@ from scanners.remote_access.collect_ssh import (
     read_private_key,
     session,
 )
-from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.facts import REGISTER_SECTION, Register, RemoteAccessFacts
 from scanners.remote_access.read_frames import Report, is_report, parse_report
 from scanners.remote_access.read_listed import read_listed, with_lists
 from scanners.remote_access.read_register import ReadRegister, read_register
@@ -35,27 +36,36 @@ from scanners.ssh_offer import Ssh
 COMMAND = "sudo -n /usr/local/sbin/care-collect"
 PAUSE_SECONDS = 0.5
 """Between two of the fifteen connections of ssh-audit: OpenSSH 9.8 counts those that never log in, second by second."""
+NOTHING_WRITTEN = Text(
+    "Le registre ne contient aucun accès ; inscrivez-y ceux des fournisseurs.",
+    "The register holds no access; write those of suppliers in it.",
+)
 
 
 @dataclass(frozen=True)
 class Request:
     """Which gateway, under whose host key, with which register.
 
-    `bastion` is `user@host[:port]`, `known_hosts` the content of such a file, `register_csv` that of the register
-    (empty: none) and `register_name` what messages call it. `lists` are lists of accounts, sessions and tickets, given
-    by path. Secrets: `private_key` (OpenSSH or PEM) and, when it is protected, `passphrase`.
+    `bastion` is `user@host[:port]` (empty: the register alone), `known_hosts` the content of such a file. The register
+    is what the platform keeps (`register`), else the content of a file (`register_csv`, empty: none) that messages call
+    `register_name`; `register_apart` says that it has an audit of its own. `lists` are lists of accounts, sessions and
+    tickets, given by path. Secrets: `private_key` (OpenSSH or PEM) and, when it is protected, `passphrase`.
     """
 
-    bastion: str
-    known_hosts: str
+    bastion: str = ""
+    known_hosts: str = ""
     register_csv: str = ""
     register_name: str = "register.csv"
     lists: tuple[ListFile, ...] = ()
+    register: Register | None = None
+    register_apart: bool = False
 
 
 def target_name(request: Request) -> str:
-    """The gateway as host:port."""
-    return parse_gateway(request.bastion).place
+    """The gateway as host:port, else the name of the register."""
+    if request.bastion:
+        return parse_gateway(request.bastion).place
+    return request.register.name if request.register else request.register_name
 
 
 def collect(request: Request, context: Context) -> RemoteAccessFacts:
@@ -63,9 +73,22 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
 
     One that has no algorithm in common with us is not entered: its facts hold its offer, and the reason for the rest.
     """
-    gateway = parse_gateway(request.bastion)
     register = _register(request)
     lists = read_listed(request.lists, register.register if register else None, context.now)
+    if request.bastion:
+        facts = with_lists(_of_gateway(request, context, register), lists)
+        return replace(facts, register_apart=request.register_apart and register is not None)
+    if register is None and not request.lists:
+        raise CollectError(
+            "Rien à auditer : donnez un bastion, un registre, ou les deux.",
+            "Nothing to audit: give a bastion, a register, or both.",
+        )
+    alone = RemoteAccessFacts(context.now, "", "", register=register.register if register else None)
+    return with_lists(replace(alone, gaps=register.gaps if register else ()), lists)
+
+
+def _of_gateway(request: Request, context: Context, register: ReadRegister | None) -> RemoteAccessFacts:
+    gateway = parse_gateway(request.bastion)
     key = read_private_key(context.secrets.get("private_key", ""), context.secrets.get("passphrase", ""))
     visit = Visit(context.now, gateway.host, gateway.user, as_root=False, register=register)
     context.progress(0.1, Text(f"Connexion à {gateway.place}", f"Connecting to {gateway.place}"))
@@ -75,10 +98,10 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
             report, as_root, cut = _ask(opened, gateway)
     except NoCommonAlgorithmError as closed:
         offer = _with_audit(closed.offer, gateway, context)
-        return with_lists(unreviewed(replace(visit, offer=offer), closed.text), lists)
+        return unreviewed(replace(visit, offer=offer), closed.text)
     offer = _with_audit(opened.offer, gateway, context)
     context.progress(0.9, Text("Analyse des réponses", "Reading the answers"))
-    return with_lists(assemble(report, replace(visit, as_root=as_root, offer=offer, cut=cut)), lists)
+    return assemble(report, replace(visit, as_root=as_root, offer=offer, cut=cut))
 
 
 def _with_audit(offer: Ssh, gateway: Gateway, context: Context) -> Ssh:
@@ -88,7 +111,16 @@ def _with_audit(offer: Ssh, gateway: Gateway, context: Context) -> Ssh:
 
 
 def _register(request: Request) -> ReadRegister | None:
-    return read_register(request.register_csv, request.register_name) if request.register_csv else None
+    """The register, with a gap when nothing is written in it: that is no pass."""
+    if request.register is not None:
+        read = ReadRegister(request.register, ())
+    elif request.register_csv:
+        read = read_register(request.register_csv, request.register_name)
+    else:
+        return None
+    if read.register.rows:
+        return read
+    return replace(read, gaps=(*read.gaps, Gap(REGISTER_SECTION, NOTHING_WRITTEN)))
 
 
 def _ask(opened: Session, gateway: Gateway) -> tuple[Report, bool, Literal["", "time", "size"]]:

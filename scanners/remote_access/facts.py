@@ -8,12 +8,12 @@ No password, hash or private key is ever kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from scanners.archive import CollectedAt, DataclassFormat
-from scanners.model import Gap
+from scanners.model import Gap, Rule
 from scanners.remote_access.listed import NOTHING_LISTED, Listed
 from scanners.ssh_offer import Ssh
 
@@ -23,6 +23,16 @@ MAX_OUTPUT_BYTES = 16 << 20
 """What is read of one session: 200 accounts take about 2 MB."""
 MAX_REGISTER_BYTES = 4 << 20
 MAX_REGISTER_ROWS = 20_000
+
+PROTOCOL_CLAUSE, REPORT_CLAUSE = "O-9.7", "O-9.13"
+CLAUSES = (PROTOCOL_CLAUSE, REPORT_CLAUSE)
+"""Of the security clauses of health (clausier santé v2): who does what, a report after each intervention."""
+REGISTER_SECTION = "register"
+GATEWAY_SECTIONS = frozenset(
+    {"accounts", "ageing", "sshd", "keys", "sudo", "pam", "lastlog", "wtmp", "listening", "syslog"}
+    | {"logrotate", "profile", "private_keys", "processes", "addresses", "algorithms"}
+)
+"""What is read on a gateway."""
 
 OUTSIDE, INSIDE = "203.0.113.10", "10.0.0.10"
 """The two source addresses for which sshd is asked what it would do: Internet (RFC 5737) and the hospital's network."""
@@ -174,7 +184,12 @@ class Listener:
 @dataclass(frozen=True, slots=True)
 class Access:
     """One row of the register of remote accesses. None and "" mean that the cell is empty, unless `unread` names it:
-    something is written there that is not understood."""
+    something is written there that is not understood.
+
+    `clauses` says where those of its contract stand (`CLAUSES`: covered, partly, absent…), as far as they were read;
+    `sources` are the only addresses it is open to; `report` whether a report follows each intervention; `attested` when
+    the supplier last stated its compliance; `flow_reviewed` when the opening of its flows was last approved.
+    """
 
     line: int
     supplier: str = ""
@@ -196,6 +211,12 @@ class Access:
     trace_days: int | None = None
     unread: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    contract: str = ""
+    clauses: Mapping[str, str] = field(default_factory=dict)
+    report: bool | None = None
+    attested: date | None = None
+    flow_reviewed: date | None = None
+    emergency_how: str = ""
 
     def lacks(self, field: str) -> bool:
         """Whether the cell is really empty: one that is not understood is a gap, not a fault of its row."""
@@ -213,7 +234,8 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class RemoteAccessFacts:
-    """One review. `gateway` is the address connected to, `audit_account` the one used to look.
+    """One review. `gateway` is the address connected to, `audit_account` the one used to look; both are empty when the
+    register alone was read. `register_apart`: the register has its own audit, and is here to be compared with.
 
     `log_targets` are the remote destinations of logs, `rotation_days` how long the gateway keeps its own (None when
     no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never). `processes` are the
@@ -249,6 +271,15 @@ class RemoteAccessFacts:
     offer: Ssh | None = None
     gaps: tuple[Gap, ...] = ()
     listed: Listed = NOTHING_LISTED
+    register_apart: bool = False
+
+    def asks(self, rule: Rule[Any]) -> bool:
+        """Whether the review was made for a rule: a gateway must have been looked at for those that read it, lists
+        given for those that read them, and those on the register alone are left to its own audit."""
+        reads, alone = set(rule.reads), set(rule.reads) == {REGISTER_SECTION}
+        if self.gateway:
+            return not (alone and self.register_apart)
+        return alone or (bool(self.listed.lists) and not reads & GATEWAY_SECTIONS)
 
 
 FORMAT = DataclassFormat(RemoteAccessFacts, schema=1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TypeVar
 
-from scanners.model import NotAssessable
+from scanners.model import NotAssessable, Text
 from scanners.remote_access.columns import headings
 from scanners.remote_access.facts import (
     Access,
@@ -139,8 +139,8 @@ def accesses(facts: RemoteAccessFacts, *columns: str) -> tuple[Access, ...]:
     """The rows of the register; NotAssessable when there is no register or when it lacks one of the columns."""
     if facts.register is None:
         raise NotAssessable(
-            "Aucun registre des accès distants n’a été fourni ; joignez-le en CSV.",
-            "No register of remote accesses was given; attach it as CSV.",
+            "Aucun registre des accès distants n’a été fourni ; tenez-le dans CaRE ou joignez-le en CSV.",
+            "No register of remote accesses was given; keep it in CaRE or attach it as CSV.",
         )
     missing = [column for column in columns if column not in facts.register.columns]
     if missing:
@@ -161,9 +161,9 @@ def access_subject(facts: RemoteAccessFacts, access: Access) -> str:
 
 
 def living(rows: Iterable[Access], facts: RemoteAccessFacts) -> Iterator[Access]:
-    """Accesses that have not ended at the date of the collection."""
+    """Accesses that have not ended at the date of the collection, or are open all the same."""
     today = facts.collected_at.date()
-    return (row for row in rows if row.ends is None or row.ends >= today)
+    return (row for row in rows if row.ends is None or row.ends >= today or row.enabled)
 
 
 def asked_for(value: T | None) -> T:
@@ -185,3 +185,35 @@ def recent_sessions(facts: RemoteAccessFacts) -> list[ShellSession]:
     names = {account.name for account in remote_accounts(facts)}
     since = facts.collected_at - WATCHED
     return [one for one in asked_for(facts.shell_sessions) if one.account in names and one.started >= since]
+
+
+def clause_of(row: Access, clause: str) -> bool | None:
+    """Whether a clause stands in the contract of an access; None when it was not read or is to be confirmed."""
+    return {"covered": True, "partly": False, "absent": False}.get(row.clauses.get(clause, ""))
+
+
+def in_a_tunnel(row: Access) -> bool:
+    """Whether an access is declared to come in by a VPN, IPsec or TLS."""
+    words = row.technology.casefold()
+    return any(word in words for word in ("vpn", "ipsec", "tls", "ssl"))
+
+
+def through_a_bastion(row: Access) -> bool:
+    """Whether an access is declared to come in by a bastion."""
+    return "bastion" in row.technology.casefold()
+
+
+def old(done: date | None, longest: timedelta, facts: RemoteAccessFacts) -> bool:
+    """Whether something was done too long ago, or never."""
+    return done is None or facts.collected_at.date() - done > longest
+
+
+UNSAID_OPEN = Text(
+    "Le registre ne dit pas de tous les accès s’ils sont ouverts en ce moment ; remplissez la colonne « actif ».",
+    "The register does not say of every access whether it is open now; fill in the column “actif”.",
+)
+
+
+def unsaid_open(row: Access) -> bool:
+    """Whether nobody says if an access is open."""
+    return row.enabled is None and "enabled" not in row.unread

@@ -151,6 +151,10 @@ def _days(cell: str) -> int:
     return round(int(match[1]) * unit)
 
 
+def _names(cell: str) -> tuple[str, ...]:
+    return tuple(filter(None, re.split(r"[\s,|]+", cell)))
+
+
 def _accounts(cell: str) -> tuple[str, ...]:
     return tuple(filter(None, re.split(r"[\s,|/]+", cell)))
 
@@ -161,7 +165,11 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "ends": _date,
     "reviewed": _date,
     "security_plan": _date,
+    "attested": _date,
+    "flow_reviewed": _date,
+    "sources": _names,
     "enabled": _answer,
+    "report": _answer,
     "gateway": _answer,
     "second_factor": _answer,
     "level": _level,

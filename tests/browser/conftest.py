@@ -51,6 +51,7 @@ from tests.web.region_links import plant_links
 from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
 from tests.web.regional_reports import plant_order, plant_told_region
 from tests.web.registers import plant_registers
+from tests.web.remote_accesses import plant_accesses
 from tests.web.restraints import plant_restraints
 from tests.web.seats import PLACES, plant_seats, seat_of
 from tests.web.seeds import (
@@ -145,7 +146,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     machines = plant_machines(platform, hospitals.far)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
-    plant_registers(platform, hospitals.valley)
+    plant_accesses(platform, hospitals.valley, plant_registers(platform, hospitals.valley).contract)
     access_links = plant_access_links(platform, hospitals.valley)
     plant_restraints(platform, hospitals.valley)
     plant_profile(platform, hospitals)

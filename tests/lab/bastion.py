@@ -227,20 +227,25 @@ adm_bastion ALL=(root) /usr/bin/vim /etc/hosts
 
 REGISTER = """\
 fournisseur;équipement;responsable;objet;technologie;comptes;début;fin;actif;intervention;passerelle;mfa;palier;PAS;\
-dernière revue;coupure d’urgence;conservation des traces
-Medimage SA;IRM 3T;Dr Lefèvre;Télémaintenance;SSH;tm_imagerie;01/02/2024;31/12/2027;non;;oui;oui;2;15/01/2024;{recent};\
-Astreinte DSI 01 02 03 04 05;400
-PharmaSoft;Automate de dispensation;Mme Côté;Télémaintenance;SSH;tm_pharma;01/03/2024;31/12/2027;oui;INT-2026-118;oui;\
-oui;1;01/03/2024;{recent};Astreinte DSI 01 02 03 04 05;365
+dernière revue;coupure d’urgence;conservation des traces;adresses admises;contrat;rapport après intervention;\
+déclaration annuelle;flux revalidés le;procédure de coupure
+Medimage SA;IRM 3T;Dr Lefèvre;Télémaintenance;VPN IPsec;tm_imagerie;\
+01/02/2024;31/12/2027;non;;oui;oui;2;15/01/2024;{recent};\
+Astreinte DSI 01 02 03 04 05;400;\
+192.0.2.0/24;Medimage – IRM;oui;{recent};{recent};Désactiver le groupe VPN Medimage
+PharmaSoft;Automate de dispensation;Mme Côté;Télémaintenance;VPN TLS;tm_pharma;\
+01/03/2024;31/12/2027;oui;INT-2026-118;oui;\
+oui;1;01/03/2024;{recent};Astreinte DSI 01 02 03 04 05;365;\
+198.51.100.7;PharmaSoft – Automate;oui;{recent};{recent};Fermer le compte tm_pharma du bastion
 LaboTech;Chaîne d’hématologie;M. Hénaff;Télémaintenance;SSH;tm_labo,tm_dialyse;01/03/2022;31/12/2027;oui;;oui;\
 non;;;{old};\
-;90
-Thermo GTB;Gestion technique du bâtiment;;Télésurveillance;TeamViewer;;;;oui;;non;non;1;;;;
+;90;;;;{old};{old};
+Thermo GTB;Gestion technique du bâtiment;;Télésurveillance;TeamViewer;;;;oui;;non;non;1;;;;;;;;;;
 Ancien Mainteneur;Scanner 2012;Mme Née;Télémaintenance;SSH;tm_ancien;01/01/2015;31/12/2023;oui;INT-2023-009;oui;oui;1;\
-01/01/2015;{old};Astreinte DSI 01 02 03 04 05;365
+01/01/2015;{old};Astreinte DSI 01 02 03 04 05;365;;;oui;;;Fermer le compte tm_ancien
 =cmd|'/c calc'!A1;Ascenseurs;Service technique;Télésurveillance;Modem;tm_ascenseur;01/01/2020;31/12/2027;non;;\
 oui;non;1;\
-01/01/2020;{recent};Astreinte DSI 01 02 03 04 05;365
+01/01/2020;{recent};Astreinte DSI 01 02 03 04 05;365;;;oui;;;Débrancher le modem
 """
 
 REGISTER_FAULTS = {
@@ -256,6 +261,17 @@ REGISTER_FAULTS = {
     ],
     "register_gateway": ["Thermo GTB/Gestion technique du bâtiment"],
     "register_review": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
+    "register_cut_procedure": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
+    "register_flow_review": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
+    "register_protocol": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
+    "register_report": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
+    "register_statement": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
+    "register_tunnel": [
+        "LaboTech/Chaîne d’hématologie",
+        "Thermo GTB/Gestion technique du bâtiment",
+        "cmd|'/c calc'!A1/Ascenseurs",
+    ],
+    "register_unfiltered": ["Thermo GTB/Gestion technique du bâtiment"],
     "register_emergency_cut": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
     "register_trace_retention": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
 }

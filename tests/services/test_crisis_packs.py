@@ -81,7 +81,7 @@ def test_the_pack_says_everything(platform: Platform, hospitals: Hospitals) -> N
         "Urgences – Prescrire sans le dossier patient",
         "3 j", "60 %", "Placard rouge, salle de soins 2",
         "Désactiver le groupe VPN-EDITEUR sur le pare-feu nord",
-        "Accès mesurés : non encore mesuré.",
+        "Aucun accès n’est inscrit au registre des accès distants",
         "Active Directory", "Urgences, 4 h au plus",
         "Au mieux, en démarrant tout dès que possible : 6 h.",
         "signalement.social-sante.gouv.fr",

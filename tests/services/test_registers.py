@@ -27,8 +27,9 @@ from care.services.governance.tiles import read_overview
 from care.services.hostings import HostingDraft, hosting_summary
 from care.services.platform import Platform
 from care.services.register_files import Fate, carried_table, sent_table
+from care.services.remote_access import register as remote_accesses
+from care.services.remote_access.register import AccessDraft
 from care.services.supplier_accesses import accesses_of, same_supplier
-from care.services.targets import TargetDraft, add_target
 from care.store.frameworks import AssessmentMark, RequirementAnswer
 from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock
@@ -337,11 +338,8 @@ def test_names_of_one_supplier(one: str, other: str, same: bool) -> None:
 def test_remote_accesses_of_the_same_name_are_hinted(
     platform: Platform, hospitals: Hospitals, planted: PlantedRegisters
 ) -> None:
-    register = "fournisseur;équipement\nDEDALIS SANTE;Serveur DPI\nAutre;Scanner\n"
-    request = {"bastion": "audit@192.0.2.10", "known_hosts": "192.0.2.10 ssh-ed25519 AAAA", "register_csv": register}
-    add_target(
-        platform, MACHINE, hospitals.valley, TargetDraft("remote_access", "Bastion", request, {"private_key": "k"})
-    )
+    for supplier, equipment in (("DEDALIS SANTE", "Serveur DPI"), ("Autre", "Scanner")):
+        remote_accesses.REGISTER.add(platform, MACHINE, hospitals.valley, AccessDraft(supplier, equipment))
     found = accesses_of(platform, ciso(hospitals), planted.contract)
     assert [one.what for one in found] == ["Serveur DPI"]
     assert accesses_of(platform, person(Role.VISITOR, Level.ESTABLISHMENT, hospitals.valley), planted.contract) == ()

@@ -55,6 +55,7 @@ from tests.web.incidents import plant_incidents
 from tests.web.people import People
 from tests.web.regional_campaigns import plant_exposure, plant_questionnaire
 from tests.web.registers import plant_registers
+from tests.web.remote_accesses import plant_accesses
 from tests.web.seeds import Seeds
 from tests.web.support import plant_support
 from tests.web.visits import plant_visit
@@ -153,6 +154,7 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_visit(platform, hospitals.valley)
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
+    plant_accesses(platform, hospitals.valley)
     plant_governance(platform, hospitals)
     plant_support(platform, hospitals, plant_catalogue(platform, hospitals))
     plant_questionnaire(platform, hospitals)

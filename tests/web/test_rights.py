@@ -43,6 +43,7 @@ from tests.web.region_links import plant_links
 from tests.web.regional_campaigns import plant_exposure, plant_questionnaire, plant_regional
 from tests.web.regional_reports import plant_order
 from tests.web.registers import plant_registers
+from tests.web.remote_accesses import plant_accesses
 from tests.web.restraints import plant_restraints
 from tests.web.seeds import MOVED, Seeds, plant_directory, plant_draft, plant_followed
 from tests.web.support import plant_support
@@ -651,6 +652,21 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "profiles.close"): ADMINISTRATOR,
     ("POST", "profiles.record_close"): ADMINISTRATOR,
     ("POST", "profiles.reopen"): ADMINISTRATOR,
+    ("GET", "remote_accesses.index"): READERS,
+    ("GET", "remote_accesses.new"): MANAGERS,
+    ("POST", "remote_accesses.create"): MANAGERS,
+    ("GET", "remote_accesses.one"): READERS,
+    ("GET", "remote_accesses.edit"): MANAGERS,
+    ("POST", "remote_accesses.change"): MANAGERS,
+    ("POST", "remote_accesses.close"): MANAGERS,
+    ("GET", "remote_accesses.cuts"): READERS,
+    ("GET", "remote_accesses.sheet"): READERS,
+    ("POST", "remote_accesses.check"): MANAGERS,
+    ("GET", "remote_accesses.file"): READERS,
+    ("GET", "remote_accesses.import_file"): MANAGERS,
+    ("POST", "remote_accesses.preview_file"): MANAGERS,
+    ("POST", "remote_accesses.confirm_file"): MANAGERS,
+    ("POST", "remote_accesses.undo_file"): MANAGERS,
     ("GET", "hosting.index"): INSIDERS,
     ("GET", "hosting.new"): MANAGERS,
     ("POST", "hosting.create"): MANAGERS,
@@ -989,6 +1005,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "contract_id": registers.contract,
         "supplier_link_id": (links := plant_access_links(platform, hospitals.valley)).link,
         "access_review_id": links.review,
+        "remote_access_id": plant_accesses(platform, hospitals.valley).good,
         "clause_set": "clausier-sante",
         "awareness_id": plant_awareness(platform, hospitals.valley).held,
         "year": 2026,

@@ -5,17 +5,18 @@ Only the register of remote accesses says it: the directory does not tell whethe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.services.places import within
 from care.services.platform import Platform
+from care.services.scanning import of_register_alone
 from care.store.runs import RuleOutcome, Run, latest_of_each_target
 from care.store.targets import Target
 from scanners.model import Status
@@ -59,8 +60,17 @@ def measured(platform: Platform, session: Session, scope: Scope, sites: Collecti
     ).all()
     if not rows:
         return None
+    rows = _of_registers(session, rows)
     zone = ZoneInfo(platform.settings.timezone)
     days = [(run.collected_to or run.recorded_at or run.asked_at).astimezone(zone).date() for run, _ in rows]
     whole = sum(outcome.population or 0 for _, outcome in rows)
     without = sum(outcome.findings for _, outcome in rows)
     return Measured(max(whole - without, 0), whole, min(days), len({run.establishment_id for run, _ in rows}))
+
+
+def _of_registers(session: Session, rows: Sequence[Row[Run, RuleOutcome]]) -> Sequence[Row[Run, RuleOutcome]]:
+    """Where the register has an audit of its own, only that one: files once given with a bastion are no longer kept."""
+    targets = {run.target_id for run, _ in rows}
+    own = set(session.scalars(select(Target.id).where(Target.id.in_(targets), of_register_alone())))
+    sites = {run.establishment_id for run, _ in rows if run.target_id in own}
+    return [row for row in rows if row[0].target_id in own or row[0].establishment_id not in sites]

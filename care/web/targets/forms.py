@@ -446,8 +446,8 @@ class RemoteAccessForm(TargetForm):
         _("Registre des accès"),
         [Optional(), not_empty],
         description=_(
-            "Fichier CSV : fournisseur, équipement, compte, échéance… Il est comparé aux comptes "
-            "trouvés sur le bastion."
+            "Inutile si vous tenez le registre ici (Accès distants) : l’audit compare alors ses comptes à ceux du "
+            "bastion. Sinon, un fichier CSV."
         ),
         render_kw={"accept": ".csv,text/csv"},
     )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.judgement import access_subject, accesses
+from scanners.remote_access.judgement import UNSAID_OPEN, access_subject, accesses, unsaid_open
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
-    """Accesses declared active after their end."""
+    """Accesses declared active after their end; of some nobody says whether they are."""
     rows = accesses(facts, "enabled", "ends")
     today = facts.collected_at.date()
+    unsaid = [row for row in rows if row.ends is not None and row.ends < today and unsaid_open(row)]
     return judged(
         len(rows),
         (
@@ -21,6 +22,8 @@ def check(facts: RemoteAccessFacts) -> Verdict:
             for row in rows
             if row.enabled and row.ends is not None and row.ends < today
         ),
+        (access_subject(facts, row) for row in unsaid),
+        UNSAID_OPEN if unsaid else None,
     )
 
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.judgement import access_subject, accesses
+from scanners.remote_access.judgement import UNSAID_OPEN, access_subject, accesses, living, unsaid_open
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
-    """Accesses declared active that no open intervention justifies."""
-    rows = [row for row in accesses(facts, "enabled", "intervention") if row.enabled]
+    """Accesses declared active that no open intervention justifies; of some nobody says whether they are."""
+    every = accesses(facts, "enabled", "intervention")
+    rows, unsaid = [row for row in every if row.enabled], [row for row in living(every, facts) if unsaid_open(row)]
     return judged(
-        len(rows), (Finding(access_subject(facts, row), {"line": row.line}) for row in rows if not row.intervention)
+        len(rows) + len(unsaid),
+        (Finding(access_subject(facts, row), {"line": row.line}) for row in rows if not row.intervention),
+        (access_subject(facts, row) for row in unsaid),
+        UNSAID_OPEN if unsaid else None,
     )
 
 

@@ -149,7 +149,7 @@ def test_care_rules_lists_every_id_as_measured_computed_or_asked() -> None:
     assert {one["kind"] for one in listed.values()} == {kind.value for kind in Kind}
     assert listed["care-rules:DET-11"]["kind"] == "measured"
     assert "exposure.telnet_exposed" in listed["care-rules:DET-11"]["rules"]
-    assert (listed["care-rules:TLM-13"]["kind"], listed["care-rules:TLM-13"]["rules"]) == ("declared", [])
+    assert (listed["care-rules:TLM-25"]["kind"], listed["care-rules:TLM-25"]["rules"]) == ("declared", [])
     assert listed["care-rules:DET-06"]["value"] == "number"
     assert "téléassistance" in listed["care-rules:TLM-06"]["condition"]
     assert set(listed["care-rules:TLM-07"]) == {

@@ -13,6 +13,10 @@ from scanners.archive import Manifest, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
 from scanners.remote_access.facts import (
+    GATEWAY_SECTIONS,
+    PROTOCOL_CLAUSE,
+    REGISTER_SECTION,
+    REPORT_CLAUSE,
     Access,
     Account,
     AuthorizedKey,
@@ -21,7 +25,9 @@ from scanners.remote_access.facts import (
     RemoteAccessFacts,
     SshdSettings,
 )
-from scanners.runner import run_rule
+from scanners.remote_access.judgement import UNSAID_OPEN
+from scanners.remote_access.listed import LIST_SECTIONS
+from scanners.runner import run_rule, run_rules
 from tests.unit.remote_access.specimens import (
     ACCESS,
     ACCOUNT,
@@ -156,11 +162,116 @@ def test_a_review_holds_a_year(days: int, failed: bool) -> None:
         ("register_level", "level"),
         ("register_security_plan", "security_plan"),
         ("register_incomplete", "ends"),
+        ("register_statement", "attested"),
+        ("register_flow_review", "flow_reviewed"),
     ],
 )
 def test_a_cell_that_is_not_understood_is_not_called_empty(rule: str, field: str) -> None:
     assert outcome(rule, with_row(**{field: None})).status is Status.FAILED
     assert outcome(rule, with_row(**{field: None, "unread": (field,)})).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"), [("register_statement", "attested"), ("register_flow_review", "flow_reviewed")]
+)
+@pytest.mark.parametrize(("days", "failed"), [(365, False), (366, True)])
+def test_a_statement_and_an_approval_hold_a_year(rule: str, field: str, days: int, failed: bool) -> None:
+    facts = with_row(**{field: TODAY - timedelta(days=days)})
+    assert (outcome(rule, facts).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(
+    ("contract", "state", "status"),
+    [
+        ("Contrat", "covered", Status.PASSED),
+        ("Contrat", "partly", Status.FAILED),
+        ("Contrat", "absent", Status.FAILED),
+        ("Contrat", "unanswered", Status.NOT_ASSESSABLE),
+        ("Contrat", "not_applicable", Status.NOT_ASSESSABLE),
+        ("", "covered", Status.FAILED),
+    ],
+)
+def test_an_agreement_is_read_in_the_contract(contract: str, state: str, status: Status) -> None:
+    facts = with_row(contract=contract, clauses={PROTOCOL_CLAUSE: state} if contract else {})
+    assert outcome("register_protocol", facts).status is status
+
+
+@pytest.mark.parametrize(
+    ("said", "clause", "failed"),
+    [
+        (True, "", False),
+        (None, "covered", False),
+        (None, "", True),
+        (False, "covered", True),
+        (True, "absent", True),
+        (None, "to_confirm", True),
+    ],
+)
+def test_of_two_words_on_reports_a_no_is_believed(said: bool | None, clause: str, failed: bool) -> None:
+    facts = with_row(report=said, clauses={REPORT_CLAUSE: clause} if clause else {})
+    assert (outcome("register_report", facts).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(
+    ("technology", "failed"),
+    [
+        ("VPN IPsec", False),
+        ("VPN TLS (FortiGate)", False),
+        ("vpn", False),
+        ("Bastion (WALLIX)", False),
+        ("Modem", True),
+        ("Outil de prise de main en ligne (TeamViewer)", True),
+        ("Directement depuis Internet", True),
+        ("", True),
+    ],
+)
+def test_an_access_comes_in_by_a_vpn(technology: str, failed: bool) -> None:
+    assert (outcome("register_tunnel", with_row(technology=technology)).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(
+    ("gateway", "technology", "sources", "failed"),
+    [
+        (True, "Modem", (), False),
+        (False, "VPN IPsec", ("192.0.2.7",), False),
+        (None, "VPN IPsec", ("192.0.2.7",), False),
+        (False, "VPN IPsec", (), True),
+        (False, "Modem", ("192.0.2.7",), True),
+        (None, "", (), True),
+    ],
+)
+def test_outside_the_gateway_a_tunnel_and_addresses(
+    gateway: bool | None, technology: str, sources: tuple[str, ...], failed: bool
+) -> None:
+    facts = with_row(gateway=gateway, technology=technology, sources=sources)
+    assert (outcome("register_unfiltered", facts).status is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize("rule", ["register_open_intervention", "register_ended"])
+def test_nobody_says_whether_an_access_is_open(rule: str) -> None:
+    over = {"ends": TODAY - timedelta(days=1)} if rule == "register_ended" else {}
+    result = outcome(rule, with_row(enabled=None, **over))
+    assert (result.status, result.reason) == (Status.NOT_ASSESSABLE, UNSAID_OPEN)
+    assert outcome(rule, with_row(enabled=False, **over)).status is Status.PASSED
+    assert outcome(rule, with_row(enabled=None, unread=("enabled",), **over)).status is Status.PASSED
+
+
+def test_the_register_alone_is_asked_of_no_gateway() -> None:
+    alone = RemoteAccessFacts(NOW, "", "", register=HEALTHY.register)
+    asked = {one.rule.id for one in run_rules(RULES, alone)}
+    assert asked == {rule.id for rule in RULES if rule.reads == ("register",)}
+
+
+def test_every_section_that_rules_read_is_known() -> None:
+    read = {section for rule in RULES for section in rule.reads}
+    assert read == GATEWAY_SECTIONS | LIST_SECTIONS | {REGISTER_SECTION}
+
+
+def test_a_gateway_leaves_the_register_to_its_own_audit() -> None:
+    apart = {one.rule.id for one in run_rules(RULES, replace(HEALTHY, register_apart=True))}
+    assert apart == {rule.id for rule in RULES if rule.reads != ("register",)}
+    assert "remote_access.unregistered_account" in apart
+    assert len(run_rules(RULES, HEALTHY)) == len(RULES)
 
 
 @pytest.mark.parametrize(("days", "failed"), [(365, False), (364, True)])

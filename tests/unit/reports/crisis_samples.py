@@ -86,7 +86,7 @@ def pack(lang: Lang = "fr") -> CrisisPack:
             ),
             CutLine("Mainteneur du scanner", "Modem 4G", ""),
         ),
-        cuts_note="Accès mesurés : non encore mesuré.",
+        cuts_note="Aucun bastion n’a été audité : des accès peuvent manquer à cette liste.",
         activities=(
             ActivityLine("Urgences", "Vitale", "Léa Martin", "4 h", 1),
             ActivityLine("Paie", "Modérée", "", "", 0),

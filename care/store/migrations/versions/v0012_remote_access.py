@@ -37,6 +37,9 @@ def upgrade() -> None:
     _subjects_of_vulnerabilities()
     _access_links()
     _question_papers()
+    _places_of_names()
+    _margin_of_figures()
+    _register_imports()
 
 
 def _question_papers() -> None:
@@ -58,8 +61,6 @@ def _question_papers() -> None:
     )
     with op.batch_alter_table("question_paper", schema=None) as batch_op:
         batch_op.create_index("ix_question_paper_establishment_id", ["establishment_id", "id"], unique=False)
-    _places_of_names()
-    _margin_of_figures()
 
 
 def _remote_accesses() -> None:
@@ -267,3 +268,20 @@ def _margin_of_figures() -> None:
     op.add_column("monthly_figure", unknown)
     explanation = sa.Column("explanation", sa.String(length=1000), server_default="", nullable=False)
     op.add_column("monthly_figure", explanation)
+
+
+def _register_imports() -> None:
+    """What the last import of a register changed, so that it may be undone."""
+    op.create_table(
+        "register_import",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("register", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("made_at", UtcDateTime, nullable=False),
+        sa.Column("made_by", sa.String(length=200), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_register_import_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_register_import"),
+        sa.UniqueConstraint("establishment_id", "register", name="uq_register_import_establishment_id_register"),
+    )

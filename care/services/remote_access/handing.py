@@ -1,0 +1,125 @@
+"""What audits are given of the register of remote accesses, and what they leave to its own audit (ADR 0029)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from care.domain.findings import Judged
+from care.domain.node_names import folded
+from care.domain.remote_access import TECHNOLOGIES
+from care.services.contract_clauses import clause_states
+from care.services.platform import Platform
+from care.services.scanning import REGISTER, REGISTER_APART
+from care.store.governance import SupplierContract
+from care.store.remote_access import RemoteAccess
+from scanners.catalog import rules_of
+from scanners.model import Facts
+from scanners.remote_access.columns import COLUMNS
+from scanners.remote_access.facts import CLAUSES, Access, Register, RemoteAccessFacts
+
+REGISTER_NAME = "Registre des accès distants"
+CLAUSE_SET = "clausier-sante"
+_LANG = "fr"
+"""Facts hold the words of a register in French, as files do."""
+_REQUEST: TypeAdapter[Register] = TypeAdapter(Register)
+
+
+def open_accesses(session: Session, establishment_id: int) -> Sequence[RemoteAccess]:
+    """The accesses of an establishment that are not closed, by number; who asks was checked before."""
+    query = select(RemoteAccess).where(
+        RemoteAccess.establishment_id == establishment_id, RemoteAccess.ended_on.is_(None)
+    )
+    return session.scalars(query.order_by(RemoteAccess.id)).all()
+
+
+def register_of(platform: Platform, session: Session, rows: Sequence[RemoteAccess]) -> Register:
+    """Rows as rules read them: the line of each is its number, and what its contract says comes with it."""
+    numbers = {row.contract_id for row in rows if row.contract_id is not None}
+    contracts = session.scalars(select(SupplierContract).where(SupplierContract.id.in_(numbers))).all()
+    names = {one.id: f"{one.supplier} – {one.subject}" for one in contracts}
+    states = clause_states(platform, session, [one.id for one in contracts], CLAUSE_SET, CLAUSES)
+    alike = Counter(_subject(row) for row in rows)
+    return Register(
+        REGISTER_NAME,
+        tuple(COLUMNS),
+        tuple(
+            _access(
+                row,
+                names.get(row.contract_id or 0, ""),
+                states.get(row.contract_id or 0, {}),
+                alone=alike[_subject(row)] == 1,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _subject(row: RemoteAccess) -> tuple[str, str]:
+    return folded(row.supplier), folded(row.equipment)
+
+
+def _access(row: RemoteAccess, contract: str, clauses: Mapping[str, str], *, alone: bool) -> Access:
+    return Access(
+        line=row.id,
+        supplier=row.supplier,
+        # Two accesses of one supplier to one equipment are two subjects.
+        equipment=row.equipment if alone else f"{row.equipment} (n° {row.id})",
+        owner=row.owner,
+        purpose=row.purpose,
+        technology=_technology(row),
+        accounts=tuple(row.accounts),
+        starts=row.starts_on,
+        ends=row.ends_on,
+        enabled=row.enabled,
+        intervention=row.intervention,
+        gateway=row.dedicated_gateway,
+        second_factor=row.second_factor,
+        level=row.level,
+        security_plan=row.security_plan_on,
+        reviewed=row.reviewed_on,
+        emergency_contact=row.emergency_contact,
+        trace_days=row.trace_days,
+        sources=tuple(row.sources),
+        contract=contract,
+        clauses=clauses,
+        report=row.report_clause,
+        attested=row.attested_on,
+        flow_reviewed=row.flow_reviewed_on,
+        emergency_how=row.emergency_how,
+    )
+
+
+def _technology(row: RemoteAccess) -> str:
+    """The technology, with the name of the gateway or tool: products are read in it."""
+    words = TECHNOLOGIES[row.technology].render(_LANG) if row.technology else ""
+    return f"{words} ({row.gateway})" if words and row.gateway else words or row.gateway
+
+
+def handed_over(
+    platform: Platform, session: Session, establishment_id: int, request: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a request is given of the register: nothing while it has no open access and a bastion is looked at, whose
+    target may hold a file."""
+    rows = open_accesses(session, establishment_id)
+    with_bastion = bool(request.get("bastion"))
+    if with_bastion and not rows:
+        return {}
+    register = register_of(platform, session, rows)
+    return {REGISTER: _REQUEST.dump_python(register, mode="json"), REGISTER_APART: with_bastion}
+
+
+def left_to_register(facts: Facts | None) -> dict[str, Judged]:
+    """What an audit that leaves the register to its own audit says of its rules: it no longer sees their findings."""
+    if not isinstance(facts, RemoteAccessFacts) or not (facts.gateway and facts.register_apart):
+        return {}
+    return {
+        rule.id: Judged(rule.severity, conclusive=True, seen={}, aliases=rule.aliases)
+        for rule in rules_of("remote_access")
+        if not facts.asks(rule)
+    }
