@@ -20,7 +20,7 @@ from care.services.targets import TargetDraft
 from care.store.findings import FindingRow
 from care.store.trail import TrailEvent
 from scanners.exposure.domain_facts import FoundName, NameOrigin
-from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.facts import ExposureFacts, Port, Service
 from scanners.model import Gap, Text
 from tests.support.alerts import Audits
 from tests.support.clock import FixedClock
@@ -128,6 +128,20 @@ def test_a_yes_is_kept_with_its_author_and_the_next_audit_looks_there(names: Nam
     with names.platform.database.read() as session:
         (found,) = session.scalars(select(FindingRow).where(FindingRow.rule == "exposure.name_moved"))
         assert found.state is State.FIXED
+
+
+def test_what_is_open_at_the_known_address_stays_watched_until_the_yes(names: Names) -> None:
+    telnet = replace(at(FIRST), hosts=(host(FIRST, Port(23, Service("telnet")), names=(NAME,)),))
+    states = []
+    for seen in (telnet, moved_to(SECOND), at(SECOND)):
+        names.see(seen)
+        view = open_exposure(names.platform, names.machine, names.place)
+        with names.platform.database.read() as session:
+            (found,) = session.scalars(select(FindingRow).where(FindingRow.rule == "exposure.telnet_exposed"))
+            states.append((found.state, bool(view.unwatched)))
+        if names.page().waiting:
+            names.accept()
+    assert states == [(State.OPEN, False), (State.OPEN, False), (State.OPEN, True)]
 
 
 @both
