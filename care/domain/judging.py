@@ -99,8 +99,12 @@ def _contradicted(voices: Collection[Heard]) -> tuple[Heard, ...]:
     return tuple(voice for voice in voices if denied and voice.method in PEOPLE and voice.say in words)
 
 
+CONTRADICTED = Text("Contredit par ce qui est mesuré : ", "Contradicted by what is measured: ")
+"""What stands before an answer that a machine denies."""
+
+
 def _against(said: Text) -> Text:
-    return Text(f"Contredit par ce qui est mesuré : {said.fr}", f"Contradicted by what is measured: {said.en}")
+    return Text(f"{CONTRADICTED.fr}{said.fr}", f"{CONTRADICTED.en}{said.en}")
 
 
 def _status(item: Item, says: Mapping[Method, Say]) -> RequirementStatus:

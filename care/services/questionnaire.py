@@ -47,10 +47,11 @@ class Stand(StrEnum):
 class QuestionLine:
     """A question as it is asked here.
 
-    `answer` is the last one given here, `above` one that holds from above; `shown` its value as people read it.
-    `doubt` says why it has to be given again. `measured`: rules that measure say yes or no; `failing`: they say no;
-    `contradicted`: they deny the answer. `absent` is what to say when there is nothing to ask about, "" where that
-    cannot be said: the question has no condition, or the register shows that there is. `seen` is what forms carry back.
+    `answer` is the last one given here, `above` one that holds from above; `shown` its value as people read it. `doubt`
+    says why it has to be given again. `measured`: rules that measure say yes or no; `failing`: they say no;
+    `contradicted`: they deny the answer; all three only for who may know what audits found. `absent` is what to say
+    when there is nothing to ask about, "" where that cannot be said: the question has no condition, or the register
+    shows that there is. `seen` is what forms carry back.
     """
 
     item: str
@@ -370,9 +371,9 @@ class _Sheet:
             stand=_stand(one, said, doubt, machine, applies),
             status=one.status,
             why=told_why(self.ground, self.framework, one, lang, findings=self.findings),
-            measured=machine in (Say.YES, Say.NO),
-            failing=machine is Say.NO,
-            contradicted=one.contradicted,
+            measured=self.findings and machine in (Say.YES, Say.NO),
+            failing=self.findings and machine is Say.NO,
+            contradicted=self.findings and one.contradicted,
             answer=own,
             above=above,
             shown=shown,

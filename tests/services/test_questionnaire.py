@@ -270,6 +270,22 @@ def test_an_answer_never_hides_what_is_measured(
     assert (line.stand, line.contradicted, line.failing) == (Stand.TODO, True, True)
 
 
+def test_who_may_not_know_what_audits_found_is_not_told_of_it(
+    platform: Platform, ciso: Scope, hospitals: Hospitals
+) -> None:
+    site = hospitals.valley
+    say(platform, ciso, site, "TLM-12", YES)
+    failing(platform, site, "remote_access.single_factor")
+    visitor = person(Role.VISITOR, Level.ESTABLISHMENT, site)
+    line = line_of(platform, visitor, site, "TLM-12")
+    assert (line.stand, line.measured, line.failing, line.contradicted) == (Stand.TODO, False, False, False)
+    view = open_requirement(platform, visitor, Place(Level.ESTABLISHMENT, site), "care-rules", "TLM-12")
+    assert not view.contradicted
+    assert not [words for words in (*view.why, *line.why) if "mesuré" in words or "constat" in words]
+    told = open_requirement(platform, ciso, Place(Level.ESTABLISHMENT, site), "care-rules", "TLM-12").why
+    assert any(words.startswith("Contredit par ce qui est mesuré : ") for words in told)
+
+
 def test_a_rule_that_judges_answers_waits_for_an_audit_that_read_them(
     platform: Platform, ciso: Scope, site: int, clock: FixedClock
 ) -> None:

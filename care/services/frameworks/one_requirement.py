@@ -148,7 +148,7 @@ class RequirementView:
     """One requirement in full. `seen` is the id of the last answer of this place, 0 when it gave none: forms carry it
     back. `again_on` is when something must be given again. `previous` and `following` are its neighbours in the
     framework. `asked_in` is the section of the questionnaire that asks it, "" when none does; `contradicted`: what is
-    measured denies the answer."""
+    measured denies the answer, for who may know."""
 
     place: Place
     name: str
@@ -272,7 +272,7 @@ class _Page:
             may_add_evidence=may(self.scope, ground, Right.ADD_EVIDENCE),
             may_act=may(self.scope, ground, Right.MANAGE_ACTIONS),
             asked_in=self._asked_in,
-            contradicted=self.one.contradicted,
+            contradicted=findings and self.one.contradicted,
         )
 
     @property

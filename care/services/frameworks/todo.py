@@ -9,7 +9,7 @@ from typing import Any
 
 from care.domain.findings import State
 from care.domain.frameworks import Framework, Item, Method
-from care.domain.judging import PEOPLE, Heard, Say
+from care.domain.judging import CONTRADICTED, PEOPLE, Heard, Say
 from care.domain.node_names import folded
 from care.services.frameworks.assessing import Assessed, heard
 from care.services.frameworks.computed import unknown_value
@@ -167,6 +167,8 @@ def told_why(ground: Ground, framework: Framework, one: Assessed, lang: Lang, *,
     """The sentences of a judgement, those of automatic checks made one; who may not know what audits found reads only
     that there are some."""
     told = [text.render(lang) for text in one.why]
+    if not findings:
+        told = [words.removeprefix(CONTRADICTED.render(lang)) for words in told]
     rules = rules_heard(ground, framework, one.item)
     titles = [rule.title.render(lang) for rule in rules]
     kept = [words for words in told if not any(words.startswith(title) for title in titles)]
