@@ -35,7 +35,8 @@ from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile
 from scanners.workstations.collect import Request, collect
 from scanners.workstations.facts import FORMAT, NO, YES, MachineList, day_number
-from scanners.workstations.reconcile import Home, Park, reconcile
+from scanners.workstations.homonyms import Home
+from scanners.workstations.reconcile import Park, reconcile
 
 MOST_TIMES_FLOOR = 3.0
 MOST_SECONDS = 10.0
@@ -85,6 +86,7 @@ def _inventory(names: list[str], serials: list[str]) -> pd.DataFrame:
         {
             "name": names,
             "serial": serials,
+            "domain": "HOPITAL",
             "system": "Microsoft Windows 11 Entreprise",
             "version": "10.0.26100",
             "kind": ["Portable" if rank % 5 == 0 else "Bureau" for rank in range(len(names))],
@@ -97,7 +99,8 @@ def _inventory(names: list[str], serials: list[str]) -> pd.DataFrame:
 
 
 def _agents(names: list[str], serials: list[str], seen: str) -> pd.DataFrame:
-    return pd.DataFrame({"name": names, "serial": serials, seen: TODAY - 1, "protected": YES})
+    told = {"name": names, "serial": serials, "domain": "hopital.test", seen: TODAY - 1, "protected": YES}
+    return pd.DataFrame(told)
 
 
 def floor(lists: dict[MachineList, pd.DataFrame]) -> pd.DataFrame:
@@ -151,6 +154,7 @@ def whole(machines: int) -> dict[str, float]:
 _HEADERS = {
     "name": "Nom",
     "serial": "Numéro de série",
+    "domain": "Domaine",
     "system": "Système d'exploitation",
     "version": "OS version",
     "kind": "Type",

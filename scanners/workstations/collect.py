@@ -35,8 +35,9 @@ from scanners.workstations.facts import (
     WorkstationFacts,
     day_number,
 )
+from scanners.workstations.homonyms import Home
 from scanners.workstations.log_list import listed_sources
-from scanners.workstations.reconcile import Home, directory_frame, reconcile
+from scanners.workstations.reconcile import directory_frame, reconcile
 from scanners.workstations.remote_tools import remote_tools
 from scanners.workstations.tables import ready
 

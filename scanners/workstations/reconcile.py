@@ -11,7 +11,6 @@ line move when its list already holds the name it would take. ADR 0033.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +37,7 @@ from scanners.workstations.facts import (
     System,
     day_number,
 )
+from scanners.workstations.homonyms import Frames, Home, told_apart
 from scanners.workstations.places import service_of, site_of
 
 NETBIOS_LENGTH = 15
@@ -53,8 +53,6 @@ _BLANK_SERIALS = frozenset(
         *("SYSTEMSERIAL", "TBD", "XXXXXXX", "EVAL", "INNOTEK", "SERIAL", "NUMERODESERIE", "OEMOEM"),
     )
 )
-_NO_DOMAINS = frozenset(("", "workgroup", "groupe de travail", "groupedetravail", "mshome", "azuread", "local", "n/a"))
-_DOMAIN_SID = r"(?P<domain>S-1-5-21-\d+-\d+-\d+)-\d+"
 _LAPTOP = "portable|laptop|notebook|mobile|convertible|detachable|tablet"
 _SERVER = "serveu?r|domain controller|contr[oô]leur de domaine"
 _LAPTOP_CHASSIS = frozenset(("8", "9", "10", "11", "12", "14", "18", "21", "30", "31", "32"))
@@ -64,17 +62,8 @@ _NO_AGENT = "can be onboarded|peut etre integre|unsupported|non pris en charge|i
 _NO_AGENT += "uninstall|desinstall|decommission|unmanaged|non gere|not managed|removed|rogue"
 """What a console says of a machine that it saw without its agent, or that it has let go."""
 
-Frames = Mapping[MachineList, pd.DataFrame]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The domain whose directory was given, or nothing: its DNS and NetBIOS names."""
-
-    dns: str = ""
-    netbios: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +107,18 @@ def _directory_row(machine: Machine, name: str) -> tuple[Any, ...]:
 def reconcile(frames: Frames, isolated: Iterable[str], home: Home, used_since: int) -> Park:
     """One row per machine. `used_since`: an account of the directory that signed in from that day on is in use."""
     given = {kind: _agents_only(kind, frames[kind]) for kind in MACHINE_LISTS if kind in frames}
-    given, clashes = _told_apart(given, home)
+    given, clashes = told_apart(given, home)
     numbered = _Numbered(given)
     numbered.cut_names()
     by_sid = numbered.take_sids()
-    serials = {kind: _serials(frame) for kind, frame in given.items() if "serial" in frame}
+    serials = _serials(given)
     by_serial, shared = _Serials(numbered, serials, used_since).settle()
     matching = Matching(
         by_sid=by_sid,
         by_serial=by_serial,
         blank=sum(_blank(given[kind]["serial"], clean) for kind, clean in serials.items()),
         shared=shared[:MAX_NAMED],
-        clashes=clashes[:MAX_NAMED],
+        clashes=tuple(clashes[:MAX_NAMED]),
     )
     return _Columns(numbered).park(set(isolated), matching)
 
@@ -143,44 +132,6 @@ def _agents_only(kind: MachineList, frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     said = frame["state"].str.normalize("NFKD").str.encode("ascii", "ignore").str.decode("ascii").str.lower()
     return frame[~said.str.contains(_NO_AGENT, regex=True)].reset_index(drop=True)
-
-
-def _told_apart(
-    frames: dict[MachineList, pd.DataFrame], home: Home
-) -> tuple[dict[MachineList, pd.DataFrame], tuple[str, ...]]:
-    """The lists, and the names that two domains bear: machines of another domain than ours then keep its name.
-
-    Only a list that holds one name under two domains proves it: a suffix alone may be that of DHCP.
-    """
-    domains = {kind: _domains(frame, home) for kind, frame in frames.items() if "domain" in frame}
-    clashes: set[str] = set()
-    for kind, domain in domains.items():
-        named = pd.DataFrame({"name": frames[kind]["name"], "domain": domain})[domain != ""].drop_duplicates()
-        clashes |= set(named["name"][named["name"].duplicated()])
-    if not clashes:
-        return frames, ()
-    ours = home.dns.lower() or Counter(one for domain in domains.values() for one in domain if one).most_common(1)[0][0]
-    apart = dict(frames)
-    for kind, domain in domains.items():
-        names = frames[kind]["name"]
-        foreign = names.isin(clashes) & (domain != "") & (domain != ours)
-        whole = (names + "." + domain.str.upper()).str.slice(0, NAME_BYTES)
-        apart[kind] = frames[kind].assign(name=names.where(~foreign, whole))
-    return apart, tuple(sorted(clashes))
-
-
-def _domains(frame: pd.DataFrame, home: Home) -> pd.Series[str]:
-    """The DNS name of each line's domain: ours for its NetBIOS name, “” for a workgroup."""
-    raw = frame["domain"].fillna("").astype(str).str.strip().str.strip(".").str.lower()
-    known = {one for one in raw.unique().tolist() if one not in _NO_DOMAINS}
-    whole: dict[str, set[str]] = {}
-    for one in known:
-        if "." in one:
-            whole.setdefault(one.partition(".")[0], set()).add(one)
-    flat = {one: next(iter(whole[one])) for one in known if "." not in one and len(whole.get(one, ())) == 1}
-    ours = {home.netbios.lower(): home.dns.lower()} if home.netbios else {}
-    told = {**{one: one for one in known}, **flat, **ours}
-    return raw.map({one: told.get(one, "") for one in raw.unique().tolist()}).astype(str)
 
 
 class _Numbered:
@@ -204,29 +155,35 @@ class _Numbered:
         return known
 
     def cut_names(self) -> None:
-        """Names longer than the directory keeps take its form, when it knows it."""
-        if "directory" not in self.rows:
+        """A name longer than the directory keeps takes its form, when it knows it and no other name is cut to it."""
+        long = [(code, name) for code, name in enumerate(self.names.tolist()) if len(name) > NETBIOS_LENGTH]
+        if "directory" not in self.rows or not long:
             return
         known = {self.names[code]: code for code in self.rows["directory"].tolist()}
+        cut: dict[int, list[int]] = {}
+        for code, name in long:
+            account = known.get(name[:NETBIOS_LENGTH].rstrip("-"))
+            if account is not None and name not in known and "." not in name:
+                cut.setdefault(account, []).append(code)
         target = np.arange(len(self.names))
-        for code, name in enumerate(self.names.tolist()):
-            if len(name) > NETBIOS_LENGTH and name not in known:
-                target[code] = known.get(name[:NETBIOS_LENGTH].rstrip("-"), code)
+        for account, codes in cut.items():
+            if len(codes) == 1:
+                target[codes[0]] = account
         for kind in self.rows:
             self.rows[kind] = target[self.rows[kind]]
 
     def take_sids(self) -> int:
         """Lines that tell the SID of an account of the directory take its name; how many had another."""
-        if "directory" not in self.rows:
+        telling = [kind for kind in self.rows if kind != "directory" and "sid" in self.frames[kind]]
+        if "directory" not in self.rows or not telling:
             return 0
         sids = self.frames["directory"]["sid"].str.upper()
         owner = dict(zip(sids.tolist(), self.rows["directory"].tolist(), strict=True))
         owner.pop("", None)
         moved = 0
-        for kind in self.rows:
-            if kind != "directory" and "sid" in self.frames[kind]:
-                told = self.frames[kind]["sid"].str.strip().str.upper().map(owner)
-                moved += self.move(kind, np.flatnonzero(told.notna()), told.dropna().to_numpy(dtype=np.int64))
+        for kind in telling:
+            told = self.frames[kind]["sid"].str.strip().str.upper().map(owner)
+            moved += self.move(kind, np.flatnonzero(told.notna()), told.dropna().to_numpy(dtype=np.int64))
         return moved
 
     def move(self, kind: MachineList, lines: npt.NDArray[np.intp], targets: Ints) -> int:
@@ -247,18 +204,26 @@ class _Numbered:
 
 def clean_serial(raw: str) -> str:
     """A serial number without the ways to write it; “” for one that identifies nobody."""
-    bare = raw.upper().translate(_DROPPED)
+    bare = raw.upper() if raw.isalnum() else raw.upper().translate(_DROPPED)
     if len(bare) < _LEAST_SERIAL or bare in _BLANK_SERIALS or not bare.strip(bare[0]):
         return ""
     return bare
 
 
-def _serials(frame: pd.DataFrame) -> npt.NDArray[Any]:
-    return np.array([clean_serial(raw) for raw in frame["serial"].tolist()], dtype=object)
+def _serials(frames: Mapping[MachineList, pd.DataFrame]) -> dict[MachineList, npt.NDArray[Any]]:
+    """The serial numbers of each list; one that several lists write alike is looked at once."""
+    clean: dict[str, str] = {}
+    found: dict[MachineList, npt.NDArray[Any]] = {}
+    for kind, frame in frames.items():
+        if "serial" in frame:
+            written = frame["serial"].tolist()
+            clean |= {raw: clean_serial(raw) for raw in set(written) - clean.keys()}
+            found[kind] = np.array(list(map(clean.__getitem__, written)), dtype=object)
+    return found
 
 
 def _blank(raw: pd.Series[str], clean: npt.NDArray[Any]) -> int:
-    return int(((raw.str.strip() != "").to_numpy() & (clean == "")).sum())
+    return sum(1 for one in raw[clean == ""].tolist() if one.strip())
 
 
 class _Line(NamedTuple):

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, MachineList, day_number
+from scanners.workstations.homonyms import Home
 from scanners.workstations.places import service_of, site_of
-from scanners.workstations.reconcile import Home, Park, clean_serial, reconcile
+from scanners.workstations.reconcile import Park, clean_serial, reconcile
 from scanners.workstations.tables import ready
 
 TODAY = day_number(date(2026, 3, 10))
@@ -177,6 +178,39 @@ def test_a_console_that_tells_no_domain_is_matched_by_serial() -> None:
 def test_a_suffix_alone_makes_no_other_machine(domain: str) -> None:
     park = put_together(directory=directory(PC_1={}), edr=listed({"name": "PC-1", "domain": domain}))
     assert names(park) == ["PC-1"]
+
+
+def test_the_sid_of_another_domain_beside_a_name_of_ours_is_another_machine() -> None:
+    other = "S-1-5-21-7-8-9-"
+    park = put_together(
+        directory=directory(ACCUEIL={"sid": SID + "1105"}, PC_2={"sid": SID + "1106"}),
+        inventory=listed({"name": "ACCUEIL", "sid": other + "1105"}, {"name": "LOIN", "sid": other + "1200"}),
+        edr=listed({"name": "ACCUEIL"}),
+    )
+    assert names(park, "inventory") == ["ACCUEIL.SID-9", "LOIN"]
+    assert names(park, "edr") == ["ACCUEIL"]
+    assert park.matching.clashes == ("ACCUEIL",)
+
+
+def test_a_homonym_of_another_domain_is_not_cut_to_ours() -> None:
+    park = put_together(
+        directory=directory(PC_ACCUEIL_URGE={}),
+        inventory=listed(
+            {"name": "PC-ACCUEIL-URGE", "domain": "hopital.test"}, {"name": "PC-ACCUEIL-URGE", "domain": "ehpad.lan"}
+        ),
+    )
+    assert names(park, "inventory") == ["PC-ACCUEIL-URGE", "PC-ACCUEIL-URGE.EHPAD.LAN"]
+
+
+def test_a_name_that_the_directory_cut_is_the_same_machine_unless_two_are_cut_to_it() -> None:
+    one = put_together(directory=directory(PC_ACCUEIL_URGE={}), edr=listed({"name": "PC-ACCUEIL-URGENCES-12"}))
+    assert names(one) == ["PC-ACCUEIL-URGE"]
+    two = put_together(
+        directory=directory(PC_ACCUEIL_URGE={}),
+        inventory=listed({"name": "PC-ACCUEIL-URGENCES-12"}),
+        edr=listed({"name": "PC-ACCUEIL-URGENCES-13"}),
+    )
+    assert names(two) == ["PC-ACCUEIL-URGE", "PC-ACCUEIL-URGENCES-12", "PC-ACCUEIL-URGENCES-13"]
 
 
 # ---------------------------------------------------------------- values
