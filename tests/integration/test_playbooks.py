@@ -240,8 +240,9 @@ def test_a_tls_profile_that_does_not_check_is_taken_back(web: Web) -> None:
     assert web.read() == (DEBIAN_NGINX, APACHE)
 
 
-RULES = ("root_login", "user_environment", "password_authentication")
-CLOSED = {"remote_access.root_login", "remote_access.user_environment"}
+SETTINGS = ("root_login", "user_environment", "strict_modes_off", "login_limits_off", "weak_algorithms")
+RULES = (*SETTINGS, "password_authentication")
+CLOSED = {f"remote_access.{name}" for name in SETTINGS}
 
 
 def test_sshd_is_hardened_and_the_audit_closes_the_findings(gateway: Gateway, tmp_path: Path) -> None:

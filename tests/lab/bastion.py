@@ -177,7 +177,6 @@ Ciphers +aes256-cbc
 PidFile none
 StrictModes no
 LoginGraceTime 0
-AcceptEnv *
 TrustedUserCAKeys /etc/ssh/suppliers_ca.pub
 UsePAM yes
 PasswordAuthentication no
