@@ -6,6 +6,7 @@ from collections import Counter
 
 from tests.browser.conftest import Site
 from tests.browser.pages import (
+    access_links,
     alerts,
     applications,
     awareness,
@@ -83,6 +84,7 @@ SUBJECTS = [
         awareness,
         frameworks,
         needs,
+        access_links,
         registers,
         remote_accesses,
         profiles,
