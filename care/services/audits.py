@@ -32,6 +32,7 @@ from care.services.exposure.keeping import keep_assets, silence_counts
 from care.services.exposure.unwatched import mark_unwatched
 from care.services.frameworks import standings
 from care.services.library import today
+from care.services.lists.bringing import files_for
 from care.services.mandate_names import keep_places, known_places
 from care.services.mandates import check_scope
 from care.services.next_audit import set_next_audit
@@ -49,6 +50,7 @@ from care.services.scanning import (
     KNOWN_NAMES,
     KNOWN_PLACES,
     LIFECYCLE,
+    LISTS,
     MANDATE,
     REGISTER,
     VULNERABILITIES,
@@ -420,7 +422,23 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
         given[KNOWN_PLACES] = known_places(session, target)
     if takes(target.scanner, REGISTER):
         given |= handed_over(platform, session, target.establishment_id, target.request)
+    if takes(target.scanner, LISTS):
+        given[LISTS] = _lists(platform, session, target)
     return given
+
+
+def _lists(platform: Platform, session: Session, target: Target) -> list[dict[str, Any]]:
+    """The lists of the establishment, for one target of the scanner: judged in several, a fault would be told twice.
+
+    That is one that looks at no gateway when there is one, else the oldest.
+    """
+    query = select(Target).where(
+        Target.establishment_id == target.establishment_id,
+        Target.scanner == target.scanner,
+        Target.archived_at.is_(None),
+    )
+    first = min(session.scalars(query), key=lambda one: (bool(one.request.get("bastion")), one.id), default=target)
+    return files_for(platform, session, target.establishment_id, target.scanner) if first.id == target.id else []
 
 
 def _opens_later(platform: Platform, job_id: int) -> Opening | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from care.domain.jobs import ACTIVE, Claim, Standing
 from care.domain.mail import KEPT, SETTLED
 from care.services import jobs, sessions
+from care.services.lists import forgetting
 from care.services.platform import Platform
 from care.store.imports import ImportDraft
 from care.store.jobs import Job
@@ -106,7 +107,7 @@ def work_folder(platform: Platform) -> Iterator[Path]:
 
 def purge(platform: Platform, hold: Hold) -> None:
     """Forget what needs no keeping: ended sessions, finished housekeeping jobs, old mail, imports never confirmed,
-    folders of work cut short."""
+    old lists, folders of work cut short."""
     with platform.database.write() as session:
         sessions.forget_the_past(session, platform, platform.clock.now())
         session.execute(_old_drafts(platform.clock.now()))
@@ -115,7 +116,10 @@ def purge(platform: Platform, hold: Hold) -> None:
         old_mail = (Mail.state.in_(SETTLED), Mail.created_at < platform.clock.now() - KEPT)
         session.execute(delete(MailAttachment).where(MailAttachment.mail_id.in_(select(Mail.id).where(*old_mail))))
         session.execute(delete(Mail).where(*old_mail))
+        forgotten = forgetting.forget_old(platform, session)
         hold.finish(session)
+    for folder in forgotten:
+        forgetting.remove(platform, folder)
     _remove_old_folders(platform.settings.data_dir / WORK_FOLDER, "run-*", platform.clock.now())
     _remove_old_folders(platform.settings.evidence_dir / IMPORTS_FOLDER, "import-*", platform.clock.now(), wanted)
     _remove_old_reports(platform.settings.evidence_dir / REPORTS_FOLDER, platform.clock.now())

@@ -59,6 +59,7 @@ from care.web.installations import entry as federation_entry
 from care.web.installations import routes as installations
 from care.web.investment import routes as investment
 from care.web.language import NAMES, current_language, init_language
+from care.web.lists import routes as lists
 from care.web.live import init_live
 from care.web.live import pages as live_pages
 from care.web.logbooks import routes as logbooks
@@ -200,6 +201,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         profile_files,
         profiles,
         contracts,
+        lists,
         access_links,
         remote_accesses,
         bia,

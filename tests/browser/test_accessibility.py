@@ -41,7 +41,7 @@ NOT_PAGES = {
     "static", "home.health", "home.start", "setup.first_run",  # the first run has its journey
     "actions.any_one",  # leads to the page of the action
     "directory.export_paths", "exposure.assets_file", "exposure.document", "exposure.workbook",
-    "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress",
+    "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress", "lists.faults",
     "territory.figures_events", "territory.figures_progress", "profile_files.file",  # parts of pages
     "play.document", "play.live", "play.news", "play.observed", "play.worker", "play.screen_now", "play.token",
     "campaigns.report", "trail.export", "deadlines.calendar", "weaknesses.export", "weaknesses.export_sites",

@@ -36,6 +36,7 @@ from tests.web.frameworks import plant_frameworks
 from tests.web.governance import plant_of_entity
 from tests.web.incidents import plant_incidents
 from tests.web.installations import plant_federation
+from tests.web.lists import plant_list
 from tests.web.machines import plant_machines
 from tests.web.people import ROLES, People
 from tests.web.plans import plant_plans
@@ -150,6 +151,15 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "findings.decide"): MANAGERS,
     ("POST", "findings.withdraw"): MANAGERS,
     ("POST", "findings.confirm_gone"): MANAGERS,
+    ("GET", "lists.index"): READERS,
+    ("GET", "lists.new"): MANAGERS,
+    ("POST", "lists.bring"): MANAGERS,
+    ("GET", "lists.one"): MANAGERS,
+    ("POST", "lists.columns"): MANAGERS,
+    ("POST", "lists.confirm"): MANAGERS,
+    ("POST", "lists.take_back"): MANAGERS,
+    ("POST", "lists.forget"): MANAGERS,
+    ("GET", "lists.faults"): MANAGERS,
     ("GET", "imports.index"): READERS,
     ("GET", "imports.new"): MANAGERS,
     ("POST", "imports.receive"): MANAGERS,
@@ -1064,6 +1074,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "campaign_id": seeds.campaign,
         "finding_id": finding.id,
         "draft_id": plant_draft(platform, hospitals.valley),
+        "list_id": plant_list(platform, hospitals.valley),
         "rule_id": finding.rule,
         "sheet_id": "ad_krbtgt",
         "scanner": "backup",

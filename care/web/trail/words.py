@@ -108,6 +108,9 @@ ACTIONS: Mapping[str, Any] = {
     "access_review.decided": _("Accès à distance revus"),
     "access_review.reminded": _("Responsable d’accès relancé"),
     "access_review.closed": _("Revue des accès à distance close"),
+    "list.brought": _("Liste d’un autre outil apportée"),
+    "list.taken_back": _("Liste d’un autre outil retirée"),
+    "list.forgotten": _("Contenu d’une liste effacé"),
     "contract.added": _("Contrat de fournisseur noté"),
     "contract.changed": _("Contrat de fournisseur modifié"),
     "contract.closed": _("Contrat de fournisseur clôturé"),
@@ -355,6 +358,7 @@ ACTIONS: Mapping[str, Any] = {
     "lifecycle.imported": _("Table des cycles de vie importée"),
 }
 THINGS: Mapping[str, Any] = {
+    "list": _("Liste"),
     "key": _("clé de signature"),
     "enrolment": _("inscription"),
     "installation": _("installation fédérée"),

@@ -40,6 +40,7 @@ def upgrade() -> None:
     _places_of_names()
     _margin_of_figures()
     _register_imports()
+    _lists()
 
 
 def _question_papers() -> None:
@@ -285,3 +286,42 @@ def _register_imports() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_register_import"),
         sa.UniqueConstraint("establishment_id", "register", name="uq_register_import_establishment_id_register"),
     )
+
+
+def _lists() -> None:
+    """Lists of other tools, and how their columns are to be read."""
+    op.create_table(
+        "brought_list",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("folder", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("brought_at", UtcDateTime, nullable=False),
+        sa.Column("brought_by", sa.String(length=200), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime, nullable=True),
+        sa.Column("taken_back_at", UtcDateTime, nullable=True),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_brought_list_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_brought_list"),
+    )
+    with op.batch_alter_table("brought_list", schema=None) as batch_op:
+        batch_op.create_index("ix_brought_list_establishment_id", ["establishment_id", "kind"], unique=False)
+    op.create_table(
+        "list_mapping",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("used_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_list_mapping_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_list_mapping"),
+    )
+    with op.batch_alter_table("list_mapping", schema=None) as batch_op:
+        batch_op.create_index("ix_list_mapping_establishment_id", ["establishment_id", "kind"], unique=False)

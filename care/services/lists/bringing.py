@@ -1,0 +1,486 @@
+"""Lists of other tools: sent, shown as they are understood, confirmed; the former one counts again when one is taken
+back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, BinaryIO
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from care.domain.access import Right, Scope
+from care.services.action_query import today
+from care.services.errors import Invalid, NotFound, Refused
+from care.services.evidence import clean_name
+from care.services.lists import content
+from care.services.lists.forgetting import remove
+from care.services.places import visible_establishment, within
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.store.lists import BroughtList, ListMapping
+from reports.spreadsheets import csv_bytes
+from scanners.errors import CollectError
+from scanners.lists.columns import COLUMN_NAMES, COLUMNS, required_of
+from scanners.lists.kinds import KIND_NAMES, KINDS_OF, ListKind
+from scanners.lists.reading import Shape, Table, look, read_list, told
+from scanners.lists.words import NEVER, NO, UNKNOWN, YES, plain
+from scanners.model import Lang, Scalar, Text
+
+SHOWN_LINES = 10
+SHOWN_CHANGES = 10
+MOST_DRAFTS = 20
+TOO_MANY = Text(
+    f"{MOST_DRAFTS} listes attendent déjà une confirmation ; confirmez-les ou abandonnez-les d’abord.",
+    f"{MOST_DRAFTS} lists already wait for a confirmation; confirm them or give them up first.",
+)
+LATER = Text("Cette liste ne peut pas dater d’après aujourd’hui.", "This list cannot be of after today.")
+ALREADY = Text("Cette liste est déjà confirmée.", "This list is already confirmed.")
+NOT_YET = Text("Cette liste n’est pas encore confirmée.", "This list is not confirmed yet.")
+UNREADABLE = Text(
+    "Cette liste ne se lit pas encore : désignez ses colonnes d’abord.",
+    "This list cannot be read yet: point out its columns first.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A list someone sends: its kind, its name, the day it was made."""
+
+    kind: ListKind
+    name: str
+    content: BinaryIO
+    made_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A list that was brought. `counts`: it is the one of its kind that audits are given."""
+
+    id: int
+    establishment_id: int
+    kind: ListKind
+    kind_name: str
+    name: str
+    lines: int
+    made_on: date
+    brought_at: datetime
+    brought_by: str
+    confirmed: bool
+    taken_back: bool
+    counts: bool
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    """The lists of one kind, the latest first."""
+
+    kind: ListKind
+    name: str
+    lists: tuple[ListLine, ...]
+
+    @property
+    def current(self) -> ListLine | None:
+        """The one that counts."""
+        return next((one for one in self.lists if one.counts), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """One of our columns: its name, whether a list is refused without it, the header it has in this file, or ""."""
+
+    key: str
+    name: str
+    required: bool
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a list has that the one before it had not, and the other way round; a few of each."""
+
+    new: int
+    gone: int
+    new_names: tuple[str, ...]
+    gone_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A list as it is understood. `refused` says why it cannot be, `told` what was not understood of it; `chosen`:
+    somebody named its columns, now or the last time."""
+
+    line: ListLine
+    columns: tuple[ColumnView, ...]
+    headers: tuple[str, ...]
+    unknown: tuple[str, ...]
+    header_line: int
+    sheet: str
+    shown: tuple[tuple[str, ...], ...] = ()
+    shown_columns: tuple[str, ...] = ()
+    lines: int = 0
+    duplicates: int = 0
+    told: tuple[str, ...] = ()
+    faults: int = 0
+    refused: str = ""
+    mapping_name: str = ""
+    chosen: bool = False
+    difference: Difference | None = None
+
+
+def kinds_of_audits() -> tuple[ListKind, ...]:
+    """The kinds that some audit takes."""
+    return tuple(dict.fromkeys(kind for kinds in KINDS_OF.values() for kind in kinds))
+
+
+def list_lists(platform: Platform, scope: Scope, establishment_id: int) -> tuple[KindView, ...]:
+    """Every kind with the lists brought. NotFound outside the scope."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
+        query = select(BroughtList).where(BroughtList.establishment_id == establishment_id)
+        rows = list(session.scalars(query.order_by(BroughtList.id.desc())))
+        current = {row.kind: row.id for row in reversed(_that_count(rows))}
+        return tuple(
+            KindView(
+                kind,
+                KIND_NAMES[kind].render(scope.lang),
+                tuple(_line(row, current.get(kind), scope.lang) for row in rows if row.kind is kind),
+            )
+            for kind in kinds_of_audits()
+        )
+
+
+def bring(platform: Platform, scope: Scope, establishment_id: int, sent: Sent) -> int:
+    """Keep a list until it is confirmed. Invalid (`file`, `made_on`); nothing is kept then. Refused when many wait."""
+    with platform.database.read() as session:
+        visible_establishment(session, scope, establishment_id, Right.RUN_AUDIT)
+        query = select(BroughtList.id).where(
+            BroughtList.establishment_id == establishment_id, BroughtList.confirmed_at.is_(None)
+        )
+        if len(session.scalars(query).all()) >= MOST_DRAFTS:
+            raise Refused(TOO_MANY)
+    if sent.made_on > today(platform):
+        raise Invalid({"made_on": LATER})
+    folder, stored = content.keep(platform, sent.content, sent.name)
+    row = BroughtList(
+        establishment_id=establishment_id,
+        kind=sent.kind,
+        name=clean_name(sent.name),
+        folder=folder,
+        sha256=stored.sha256,
+        size=stored.size,
+        mapping={},
+        made_on=sent.made_on,
+        brought_at=platform.clock.now(),
+        brought_by=scope.actor,
+    )
+    try:
+        shape = look(content.as_file(platform, row))
+    except CollectError as refusal:
+        remove(platform, folder)
+        raise Invalid({"file": refusal.text}) from refusal
+    with platform.database.write() as session:
+        known = _known_mapping(session, row, shape)
+        row.mapping = dict(known.mapping) if known else {}
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def open_preview(platform: Platform, scope: Scope, list_id: int) -> Preview:
+    """A list as it is understood. NotFound outside the scope, or once its content was forgotten."""
+    with platform.database.read() as session:
+        row = _row(session, scope, list_id, Right.RUN_AUDIT)
+        counting = _counting(session, row.establishment_id, row.kind)
+        line = _line(row, counting.id if counting else None, scope.lang)
+        former = _before(session, row)
+        shape = look(content.as_file(platform, row))
+        known = _known_mapping(session, row, shape)
+    layout = shape.layout
+    bare = Preview(
+        line,
+        tuple(_columns(row, shape, scope.lang)),
+        tuple(dict.fromkeys(cell for cell in layout.headers if cell.strip())),
+        layout.unknown,
+        layout.line,
+        shape.sheet,
+        mapping_name=known.name if known else "",
+        chosen=bool(row.mapping),
+    )
+    try:
+        table = read_list(content.as_file(platform, row))
+    except CollectError as refusal:
+        return replace(bare, refused=refusal.text.render(scope.lang))
+    return replace(
+        bare,
+        shown=tuple(_shown(table, row.kind, scope.lang)),
+        shown_columns=tuple(COLUMN_NAMES[name].render(scope.lang) for name in table.columns),
+        lines=table.lines,
+        duplicates=table.duplicates,
+        told=tuple(text.render(scope.lang) for text in told(row.name, table)),
+        faults=len(table.faults),
+        difference=_difference(platform, table, row.kind, former),
+    )
+
+
+def find_list(platform: Platform, scope: Scope, list_id: int) -> ListLine:
+    """One list, without its content. NotFound outside the scope."""
+    with platform.database.read() as session:
+        row = _row(session, scope, list_id, Right.RUN_AUDIT)
+        counting = _counting(session, row.establishment_id, row.kind)
+        return _line(row, counting.id if counting else None, scope.lang)
+
+
+def choose_columns(platform: Platform, scope: Scope, list_id: int, mapping: Mapping[str, str]) -> None:
+    """Say which header is each of our columns; "" for none. Invalid when a column or a header is chosen wrongly."""
+    with platform.database.write() as session:
+        row = _draft(session, scope, list_id)
+        headers = {plain(header): header for header in look(content.as_file(platform, row)).layout.headers}
+        chosen = {key: header for key, header in mapping.items() if header and key in COLUMNS[row.kind]}
+        wrong = {
+            key: Text("Choisissez l’un des en-têtes du fichier.", "Choose one of the headers of the file.")
+            for key, header in chosen.items()
+            if plain(header) not in headers
+        }
+        if wrong:
+            raise Invalid(wrong)
+        row.mapping = chosen
+
+
+def confirm(platform: Platform, scope: Scope, list_id: int, mapping_name: str = "") -> None:
+    """Have a list count: audits are given it from now on. Refused while it cannot be read, or once it is confirmed."""
+    with platform.database.read() as session:
+        file = content.as_file(platform, _draft(session, scope, list_id, lock=False))
+    try:
+        table = read_list(file)
+    except CollectError as refusal:
+        raise Refused(refusal.text) from refusal
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = _draft(session, scope, list_id)
+        if dict(row.mapping) != dict(file.mapping):
+            raise Refused(UNREADABLE)
+        row.lines, row.confirmed_at = table.lines, now
+        if row.mapping:
+            _remember(session, row, table.shape, mapping_name, now)
+        detail: dict[str, Scalar] = {"kind": row.kind.value, "name": row.name, "lines": table.lines}
+        record(
+            session,
+            scope,
+            "list.brought",
+            Thing("list", row.id, row.establishment_id),
+            now,
+            {**detail, "sha256": row.sha256},
+        )
+
+
+def take_back(platform: Platform, scope: Scope, list_id: int) -> None:
+    """Have a list count no more: the one before it counts again. One that is not confirmed is given up."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = _row(session, scope, list_id, Right.RUN_AUDIT, lock=True)
+        folder = row.folder
+        if row.confirmed_at is None:
+            session.delete(row)
+        else:
+            row.taken_back_at = row.taken_back_at or now
+            folder = ""
+            thing = Thing("list", row.id, row.establishment_id)
+            record(session, scope, "list.taken_back", thing, now, {"kind": row.kind.value, "name": row.name})
+    remove(platform, folder)
+
+
+def forget(platform: Platform, scope: Scope, list_id: int) -> None:
+    """Delete the content of a confirmed list, which then counts no more; its line stays."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        row = _row(session, scope, list_id, Right.RUN_AUDIT, lock=True)
+        if row.confirmed_at is None:
+            raise Refused(NOT_YET)
+        folder, row.folder = row.folder, ""
+        thing = Thing("list", row.id, row.establishment_id)
+        record(session, scope, "list.forgotten", thing, now, {"kind": row.kind.value, "name": row.name})
+    remove(platform, folder)
+
+
+def faults_csv(platform: Platform, scope: Scope, list_id: int) -> bytes:
+    """The values that were not understood, line by line, as a spreadsheet may open them."""
+    with platform.database.read() as session:
+        row = _row(session, scope, list_id, Right.RUN_AUDIT)
+        file = content.as_file(platform, row)
+    try:
+        table = read_list(file)
+    except CollectError as refusal:
+        raise Refused(refusal.text) from refusal
+    header = [Text("Ligne", "Line"), Text("Colonne", "Column"), Text("Valeur non comprise", "Value not understood")]
+    return csv_bytes(
+        [one.render(scope.lang) for one in header],
+        [(fault.line, COLUMN_NAMES[fault.column].render(scope.lang), fault.value) for fault in table.faults],
+    )
+
+
+def files_for(platform: Platform, session: Session, establishment_id: int, scanner: str) -> list[dict[str, Any]]:
+    """The lists that an audit of an establishment is given, as its request names them."""
+    found = []
+    for kind in KINDS_OF.get(scanner, ()):
+        row = _counting(session, establishment_id, kind)
+        if row is not None:
+            file = content.as_file(platform, row)
+            found.append(
+                {
+                    "kind": file.kind.value,
+                    "name": file.name,
+                    "path": file.path,
+                    "mapping": dict(file.mapping),
+                    "brought_on": row.made_on.isoformat(),
+                    "zone": file.zone,
+                }
+            )
+    return found
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _row(session: Session, scope: Scope, list_id: int, right: Right, *, lock: bool = False) -> BroughtList:
+    query = select(BroughtList).where(BroughtList.id == list_id, within(scope, right, BroughtList.establishment_id))
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _draft(session: Session, scope: Scope, list_id: int, *, lock: bool = True) -> BroughtList:
+    row = _row(session, scope, list_id, Right.RUN_AUDIT, lock=lock)
+    if row.confirmed_at is not None:
+        raise Refused(ALREADY)
+    return row
+
+
+def _counted() -> tuple[ColumnElement[bool], ...]:
+    return BroughtList.confirmed_at.is_not(None), BroughtList.taken_back_at.is_(None), BroughtList.folder != ""
+
+
+def _that_count(rows: list[BroughtList]) -> list[BroughtList]:
+    """The lists that may count, the latest first."""
+    kept = [row for row in rows if row.confirmed_at is not None and row.taken_back_at is None and row.folder]
+    return sorted(kept, key=lambda row: (row.made_on, row.id), reverse=True)
+
+
+def _counting(session: Session, establishment_id: int, kind: ListKind) -> BroughtList | None:
+    """The list of a kind that counts: the latest made of those that were neither taken back nor forgotten."""
+    query = select(BroughtList).where(
+        BroughtList.establishment_id == establishment_id, BroughtList.kind == kind, *_counted()
+    )
+    return session.scalars(query.order_by(BroughtList.made_on.desc(), BroughtList.id.desc()).limit(1)).one_or_none()
+
+
+def _before(session: Session, row: BroughtList) -> BroughtList | None:
+    """The list that a new one would follow."""
+    query = select(BroughtList).where(
+        BroughtList.establishment_id == row.establishment_id,
+        BroughtList.kind == row.kind,
+        BroughtList.id != row.id,
+        BroughtList.brought_at <= row.brought_at,
+        *_counted(),
+    )
+    return session.scalars(query.order_by(BroughtList.made_on.desc(), BroughtList.id.desc()).limit(1)).one_or_none()
+
+
+def _line(row: BroughtList, counting: int | None, lang: Lang) -> ListLine:
+    return ListLine(
+        row.id,
+        row.establishment_id,
+        row.kind,
+        KIND_NAMES[row.kind].render(lang),
+        row.name,
+        row.lines,
+        row.made_on,
+        row.brought_at,
+        row.brought_by,
+        row.confirmed_at is not None,
+        row.taken_back_at is not None,
+        row.id == counting,
+        bool(row.folder),
+    )
+
+
+# ---------------------------------------------------------------- columns
+
+
+def _known_mapping(session: Session, row: BroughtList, shape: Shape) -> ListMapping | None:
+    """The columns that people named the last time a file had these headers."""
+    query = select(ListMapping).where(
+        ListMapping.establishment_id == row.establishment_id, ListMapping.kind == row.kind
+    )
+    headers = _headers(shape)
+    return next(
+        (one for one in session.scalars(query.order_by(ListMapping.used_at.desc())) if one.headers == headers), None
+    )
+
+
+def _remember(session: Session, row: BroughtList, shape: Shape, name: str, now: datetime) -> None:
+    known = _known_mapping(session, row, shape)
+    if known is None:
+        known = ListMapping(
+            establishment_id=row.establishment_id,
+            kind=row.kind,
+            name="",
+            headers=_headers(shape),
+            mapping={},
+            used_at=now,
+        )
+        session.add(known)
+    known.name = (name.strip() or known.name or row.name)[:100]
+    known.mapping, known.used_at = dict(row.mapping), now
+
+
+def _headers(shape: Shape) -> list[str]:
+    return sorted(filter(None, map(plain, shape.layout.headers)))
+
+
+def _columns(row: BroughtList, shape: Shape, lang: Lang) -> Iterator[ColumnView]:
+    places, headers = shape.layout.places, shape.layout.headers
+    for key in COLUMNS[row.kind]:
+        header = headers[places[key]] if key in places else ""
+        yield ColumnView(key, COLUMN_NAMES[key].render(lang), key in required_of(row.kind), header)
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def _shown(table: Table, kind: ListKind, lang: Lang) -> Iterator[tuple[str, ...]]:
+    for row in table.frame.head(SHOWN_LINES).to_dict("records"):
+        yield tuple(_cell(row[name], COLUMNS[kind][name].type, lang) for name in table.columns)
+
+
+def _cell(value: Any, kind: str, lang: Lang) -> str:  # noqa: ANN401 - a cell of a frame
+    if kind in ("name", "text"):
+        return str(value)
+    if kind == "truth":
+        words = {YES: Text("oui", "yes"), NO: Text("non", "no"), UNKNOWN: Text("", "")}
+        return words[int(value)].render(lang)
+    if value == NEVER:
+        return ""
+    if kind == "date":
+        return date.fromordinal(date(1970, 1, 1).toordinal() + int(value)).isoformat()
+    if kind == "moment":
+        return datetime.fromtimestamp(int(value), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return str(int(value))
+
+
+def _difference(platform: Platform, table: Table, kind: ListKind, former: BroughtList | None) -> Difference | None:
+    """What changed since the list before, by its first column; None when there is none, or it cannot be read."""
+    if former is None:
+        return None
+    try:
+        before = read_list(content.as_file(platform, former))
+    except (CollectError, NotFound):
+        return None
+    key = required_of(kind)[0]
+    now, then = set(table.frame[key].tolist()), set(before.frame[key].tolist())
+    new, gone = sorted(now - then), sorted(then - now)
+    return Difference(len(new), len(gone), tuple(new[:SHOWN_CHANGES]), tuple(gone[:SHOWN_CHANGES]))
