@@ -67,7 +67,8 @@ def test_facts_of_the_past_are_judged_with_the_data_of_today(run: Run, tmp_path:
     assert "CVE-2021-41773" not in before.out
     after = json.loads(run("judge", str(archive), "--vulnerabilities", "--json", "-").out)
     (told,) = [one for one in after["outcomes"] if one["rule"] == "exposure.exploited_vulnerability"]
-    assert [finding["subject"] for finding in told["findings"]] == ["192.0.2.3:80/tcp CVE-2021-41773"]
+    subjects = [finding["subject"] for finding in told["findings"]]
+    assert subjects == ["192.0.2.3:80/tcp apache:http_server CVE-2021-41773"]
 
 
 def test_the_option_is_for_exposure_only(run: Run, tmp_path: Path) -> None:
