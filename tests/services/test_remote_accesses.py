@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 
 from care.domain.access import Level, Role, Scope
 from care.domain.access_links import LinkKind
+from care.domain.findings import State
 from care.domain.remote_access import Service, Technology
-from care.services import contracts
+from care.services import audits, contracts
 from care.services.contracts import ContractDraft
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.findings import FindingFilter, list_findings
 from care.services.pack_content import gather
 from care.services.platform import Platform
 from care.services.register_files import Fate, sent_table
@@ -32,6 +34,7 @@ from care.services.remote_access.register import REGISTER, AccessDraft, cleaned
 from care.services.remote_access.supplier_sheet import supplier_sheet
 from care.services.supplier_accesses import accesses_of
 from care.services.targets import list_targets
+from care.services.work import Hold
 from care.store.access_links import AccessAnswer, AccessLink
 from care.store.governance import RegisterImport
 from care.store.jobs import Schedule
@@ -39,9 +42,11 @@ from care.store.registry import Establishment
 from care.store.remote_access import RemoteAccess
 from care.store.trail import TrailEvent
 from scanners.collect import Context
+from scanners.collection import collect_to
 from scanners.model import Severity
 from scanners.remote_access.collect import Request, collect, target_name
 from scanners.remote_access.facts import RemoteAccessFacts
+from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.pdf import text_of
 from tests.support.people import MACHINE, Hospitals, person
@@ -448,3 +453,21 @@ def test_an_import_that_a_supplier_was_asked_about_is_not_undone(platform: Platf
     with pytest.raises(Refused, match="was already put to a supplier"):
         REGISTER.undo_import(platform, MACHINE, hospitals.valley, 1)
     assert REGISTER.last_import(platform, MACHINE, hospitals.valley) is not None
+
+
+def test_the_night_finds_what_a_line_lacks_and_closes_it_once_corrected(
+    platform: Platform, hospitals: Hospitals, planted: PlantedAccesses
+) -> None:
+    real = replace(platform, collect=collect_to)
+
+    def audited() -> set[str]:
+        started = ask_check(real, MACHINE, hospitals.valley)
+        assert started is not None
+        audits.audit(real, Hold(real, claimed(real)))
+        wanted = FindingFilter(rule="remote_access.register_emergency_cut", states=(State.OPEN,))
+        return {one.subject for one in list_findings(real, MACHINE, hospitals.valley, wanted).page.lines}
+
+    assert audited() == {"Ascenseurs du Nord/Ascenseurs", "LaboTech/Automate de biologie"}
+    view = reading.open_access(real, MACHINE, planted.bad)
+    REGISTER.change(real, MACHINE, planted.bad, replace(view.draft, emergency_contact="Astreinte"), view.version)
+    assert audited() == {"Ascenseurs du Nord/Ascenseurs"}
