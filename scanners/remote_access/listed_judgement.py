@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from scanners.lists.words import plain
-from scanners.model import Finding, NotAssessable, Text
+from scanners.model import Finding, NotAssessable, Text, Verdict, judged
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.listed import LISTED_ACCOUNTS, SESSIONS, TICKETS, ListedAccount, ListedSession, ListedTicket
 from scanners.remote_access.suppliers import Suppliers, account_key, known_suppliers
@@ -71,6 +71,43 @@ def supplier_accounts(facts: RemoteAccessFacts) -> list[ListedAccount]:
     """The accounts of suppliers in the list of accounts."""
     known = suppliers(facts)
     return [account for account in facts.listed.accounts if known.includes(account_key(account.account))]
+
+
+def judged_accounts(
+    facts: RemoteAccessFacts,
+    accounts: Sequence[ListedAccount],
+    findings: Iterable[Finding],
+    unsaid: Iterable[str] = (),
+    doubt: Text | None = None,
+) -> Verdict:
+    """A verdict on accounts of suppliers; those that may be a supplier's, or not, are in doubt and not judged."""
+    known = suppliers(facts)
+    untold = {
+        subject(account.account): None
+        for account in facts.listed.accounts
+        if account.enabled is not False and known.unknown(account_key(account.account))
+    }
+    doubts = [] if doubt is None else [doubt]
+    if untold:
+        doubts.append(_whose(tuple(untold)))
+    return judged(len(accounts), findings, dict.fromkeys((*unsaid, *untold)), joined(doubts))
+
+
+def _whose(accounts: Sequence[str]) -> Text:
+    count, first = len(accounts), accounts[0]
+    return Text(
+        f"Rien ne dit si {count} compte(s), dont {first}, sont du personnel ou d’un fournisseur ; inscrivez-les au "
+        "registre, ou donnez-leur dans la liste des comptes une société, ou un groupe où n’est aucun fournisseur.",
+        f"Nothing tells whether {count} account(s), among them {first}, belong to the staff or to a supplier; enter "
+        "them in the register, or give them in the list of accounts a company, or a group that holds no supplier.",
+    )
+
+
+def joined(doubts: Sequence[Text]) -> Text | None:
+    """Several doubts as one; None for none."""
+    if not doubts:
+        return None
+    return Text(" ".join(doubt.fr for doubt in doubts), " ".join(doubt.en for doubt in doubts))
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,14 @@ def read_listed(files: Iterable[ListFile], register: Register | None, now: datet
     """The lists of a review. CollectError when one of them is refused; nothing of the others is then kept."""
     given = {file.kind: file for file in files if file.kind in SECTIONS}
     tables = {kind: read_list(file) for kind, file in given.items()}
-    listed = Listed()
+    listed, untold = Listed(), list[Gap]()
     if ListKind.ACCOUNTS in tables:
         accounts = [_account(line, row) for line, row in _rows(tables[ListKind.ACCOUNTS])]
         listed = replace(listed, accounts=tuple(accounts[:MAX_KEPT]))
     suppliers = known_suppliers(listed.accounts, register)
     if ListKind.SESSIONS in tables:
         listed = replace(listed, sessions=_sessions(tables[ListKind.SESSIONS], suppliers))
+        untold = list(_untold(given[ListKind.SESSIONS], tables[ListKind.SESSIONS], suppliers))
     if ListKind.TICKETS in tables:
         zone = ZoneInfo(given[ListKind.TICKETS].zone)
         tickets = [_ticket(line, row, zone) for line, row in _rows(tables[ListKind.TICKETS])]
@@ -68,7 +69,7 @@ def read_listed(files: Iterable[ListFile], register: Register | None, now: datet
     }
     lists = [_known(file, tables[kind], kept[SECTIONS[kind]]) for kind, file in given.items()]
     gaps = [gap for kind, file in given.items() for gap in _gaps(file, tables[kind], kept[SECTIONS[kind]], now)]
-    return ReadListed(replace(listed, lists=tuple(lists)), tuple(gaps))
+    return ReadListed(replace(listed, lists=tuple(lists)), (*gaps, *untold))
 
 
 def with_lists(facts: RemoteAccessFacts, read: ReadListed) -> RemoteAccessFacts:
@@ -124,7 +125,7 @@ def _account(line: int, row: Row) -> ListedAccount:
 
 
 def _sessions(table: Table, suppliers: Suppliers) -> tuple[ListedSession, ...]:
-    """The sessions of suppliers, the latest of them, in the order of time: those of the staff are not kept."""
+    """The sessions of suppliers, the latest of them, in the order of time: those of others are not kept."""
     frame = table.frame
     names = frame["account"]
     kept = frame[names.map({name: suppliers.includes(account_key(name)) for name in names.unique()}).astype(bool)]
@@ -142,6 +143,25 @@ def _sessions(table: Table, suppliers: Suppliers) -> tuple[ListedSession, ...]:
         )
         for line, row in rows
     )
+
+
+def _untold(file: ListFile, table: Table, suppliers: Suppliers) -> Iterator[Gap]:
+    """The sessions that may be a supplier's, or not: they are counted, and leave a doubt on all that is said of
+    sessions."""
+    names = table.frame["account"]
+    unknown = names[names.map({name: suppliers.unknown(account_key(name)) for name in names.unique()}).astype(bool)]
+    if unknown.empty:
+        return
+    sessions, accounts, first = len(unknown), len({account_key(name) for name in unknown}), unknown.iloc[0]
+    text = Text(
+        f"{file.name} : rien ne dit si {accounts} compte(s), dont {first}, sont du personnel ou d’un fournisseur ; "
+        f"leurs {sessions} session(s) ne sont pas jugées. Inscrivez les comptes des fournisseurs au registre, et "
+        "apportez une liste des comptes où le groupe distingue le personnel.",
+        f"{file.name}: nothing tells whether {accounts} account(s), among them {first}, belong to the staff or to a "
+        f"supplier; their {sessions} session(s) are not judged. Enter the accounts of suppliers in the register, and "
+        "bring a list of accounts whose group tells the staff apart.",
+    )
+    yield Gap("sessions", text, truncated=True)
 
 
 def _ticket(line: int, row: Row, zone: ZoneInfo) -> ListedTicket:

@@ -5,10 +5,12 @@ TLM-11: accounts are closed after the intervention; TLM-26: rights are reviewed,
 
 from __future__ import annotations
 
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from collections.abc import Sequence
+
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.listed import LISTED_ACCOUNTS
-from scanners.remote_access.listed_judgement import as_of, need, subject, supplier_accounts
+from scanners.remote_access.listed_judgement import as_of, judged_accounts, need, subject, supplier_accounts
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
@@ -16,13 +18,28 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     need(facts, LISTED_ACCOUNTS, "expires")
     need(facts, LISTED_ACCOUNTS, "enabled")
     today, accounts = as_of(facts, LISTED_ACCOUNTS), supplier_accounts(facts)
-    return judged(
-        len(accounts),
+    past = [account for account in accounts if account.expires is not None and account.expires < today]
+    unsaid = tuple(subject(account.account) for account in past if account.enabled is None)
+    return judged_accounts(
+        facts,
+        accounts,
         (
             Finding(subject(account.account), {"expired_on": account.expires.isoformat(), "line": account.line})
-            for account in accounts
-            if account.enabled is True and account.expires is not None and account.expires < today
+            for account in past
+            if account.enabled is True and account.expires is not None
         ),
+        unsaid,
+        _unsaid(unsaid) if unsaid else None,
+    )
+
+
+def _unsaid(accounts: Sequence[str]) -> Text:
+    count, first = len(accounts), accounts[0]
+    return Text(
+        f"{count} compte(s), dont {first}, sont échus sans que la liste dise s’ils sont encore actifs ; complétez "
+        "l’export, ou désactivez-les.",
+        f"{count} account(s), among them {first}, are past their end and the list does not say whether they are still "
+        "enabled; complete the export, or disable them.",
     )
 
 

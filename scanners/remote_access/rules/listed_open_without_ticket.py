@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.listed import LISTED_ACCOUNTS, TICKETS
-from scanners.remote_access.listed_judgement import as_of, interventions, is_open, need, open_accounts, subject
+from scanners.remote_access.listed_judgement import (
+    as_of,
+    interventions,
+    is_open,
+    judged_accounts,
+    need,
+    open_accounts,
+    subject,
+)
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
@@ -21,8 +29,9 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     need(facts, TICKETS, "closed", "window_end")
     noon = datetime.combine(min(as_of(facts, LISTED_ACCOUNTS), as_of(facts, TICKETS)), time(12), UTC)
     accounts = open_accounts(facts)
-    return judged(
-        len(accounts),
+    return judged_accounts(
+        facts,
+        accounts,
         (
             Finding(subject(account.account), {"supplier": account.company, "line": account.line})
             for account in accounts

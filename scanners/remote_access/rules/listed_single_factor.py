@@ -5,10 +5,10 @@ TLM-12: third parties come in with two factors (ANSSI R67, ReCyF 8.3).
 
 from __future__ import annotations
 
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.listed import LISTED_ACCOUNTS
-from scanners.remote_access.listed_judgement import need, open_accounts, subject
+from scanners.remote_access.listed_judgement import judged_accounts, need, open_accounts, subject
 
 UNSAID = Text(
     "La liste ne dit pas de tous les comptes s’ils demandent un second facteur ; complétez l’export.",
@@ -21,8 +21,9 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     need(facts, LISTED_ACCOUNTS, "second_factor")
     accounts = open_accounts(facts)
     unsaid = tuple(subject(account.account) for account in accounts if account.second_factor is None)
-    return judged(
-        len(accounts),
+    return judged_accounts(
+        facts,
+        accounts,
         (
             Finding(subject(account.account), {"supplier": account.company, "line": account.line})
             for account in accounts

@@ -5,11 +5,11 @@ TLM-01: every remote access is in the register.
 
 from __future__ import annotations
 
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.judgement import accesses
 from scanners.remote_access.listed import LISTED_ACCOUNTS
-from scanners.remote_access.listed_judgement import need, open_accounts, subject
+from scanners.remote_access.listed_judgement import judged_accounts, need, open_accounts, subject
 from scanners.remote_access.suppliers import account_key
 
 
@@ -18,8 +18,9 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     need(facts, LISTED_ACCOUNTS)
     declared = {account_key(name) for row in accesses(facts, "accounts") for name in row.accounts}
     accounts = open_accounts(facts)
-    return judged(
-        len(accounts),
+    return judged_accounts(
+        facts,
+        accounts,
         (
             Finding(subject(account.account), {"supplier": account.company, "line": account.line})
             for account in accounts

@@ -16,7 +16,8 @@ from scanners.model import Outcome, Status
 from scanners.remote_access import read_listed
 from scanners.remote_access.listed import Listed, RemoteList
 from scanners.remote_access.read_listed import ReadListed, without_port
-from scanners.remote_access.suppliers import known_suppliers
+from scanners.remote_access.suppliers import account_key, known_suppliers
+from tests.lab import remote_lists
 from tests.unit.remote_access.listed_specimens import (
     AT_FAULT_SUBJECTS,
     CLOSED,
@@ -100,7 +101,10 @@ def test_what_a_list_of_accounts_says_is_understood() -> None:
 )
 def test_sessions_of_four_products_are_those_of_suppliers(name: str, sessions: list[tuple[str, str, str]]) -> None:
     found = read(file(ListKind.SESSIONS, name), register=REGISTER)
-    assert found.gaps == ()
+    (gap,) = found.gaps
+    assert (gap.section, gap.truncated) == ("sessions", True)
+    assert "rien ne dit si 1 compte(s), dont " in gap.reason.fr
+    assert "leurs 1 session(s) ne sont pas jugées" in gap.reason.fr
     said = [(one.account, one.start.strftime("%Y-%m-%dT%H:%M:%S"), one.source) for one in found.listed.sessions]
     assert said == sessions
     (known,) = found.listed.lists
@@ -162,10 +166,97 @@ def test_who_is_a_supplier() -> None:
     known = known_suppliers((LISTED_ACCOUNT, staff, grouped), REGISTER)
     assert [known.includes(name) for name in ("tm_imagerie", "dr.lefevre", "x")] == [True, False, True]
     assert known_suppliers((staff,), None).includes("dr.lefevre")
-    assert not known_suppliers((staff,), REGISTER).includes("dr.lefevre")
+    named = known_suppliers((staff,), REGISTER)
+    assert (named.includes("dr.lefevre"), named.unknown("dr.lefevre")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("group", "supplier"),
+    [
+        ("VPN-Métiers", False),
+        ("Quartiers_Nord", False),
+        ("VPN-Tiers", True),
+        ("VPNTiers", True),
+        ("GRP_TIERS_IRM", True),
+        ("Télémaintenance", True),
+        ("VPNPrestataires", True),
+    ],
+)
+def test_groups_of_suppliers(group: str, supplier: bool) -> None:
+    member = replace(LISTED_ACCOUNT, account="x", company="", group=group)
+    assert known_suppliers((LISTED_ACCOUNT, member), None).includes("x") is supplier
+
+
+@pytest.mark.parametrize(
+    ("of_supplier", "of_other", "unknown"),
+    [
+        ("VPN-Prestataires", "VPN-Medecins", False),
+        ("VPN-Prestataires", "", True),
+        ("VPN", "vpn", True),
+        ("", "VPN-Medecins", True),
+    ],
+)
+def test_a_group_tells_the_staff_beside_those_of_suppliers(of_supplier: str, of_other: str, unknown: bool) -> None:
+    supplier = replace(LISTED_ACCOUNT, company="", group=of_supplier)
+    other = replace(LISTED_ACCOUNT, account="intrus", company="", group=of_other)
+    known = known_suppliers((supplier, other), REGISTER)
+    assert (known.includes("tm_imagerie"), known.includes("intrus")) == (True, False)
+    assert known.unknown("intrus") is unknown
+
+
+@pytest.mark.parametrize(
+    "name", ["tm_imagerie", "HOPITAL\\TM_Imagerie", "tm_imagerie@hopital.test", "H\\tm_imagerie@x"]
+)
+def test_an_account_is_the_same_whatever_its_domain(name: str) -> None:
+    assert account_key(name) == "tm_imagerie"
+    assert account_key("@realm") == "@realm"
+
+
+def test_the_lab_tells_its_staff_from_its_suppliers(tmp_path: Path) -> None:
+    files = [ListFile(ListKind(kind), kind, path) for kind, path in remote_lists.write(tmp_path).items()]
+    found = read_listed.read_listed(files, None, datetime.now(UTC))
+    assert [gap.section for gap in found.gaps if gap.section == "sessions"] == []
+    assert [one.account for one in found.listed.sessions if "lefevre" in one.account] == []
 
 
 # ---------------------------------------------------------------- rules
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "listed_expired",
+        "listed_open_without_ticket",
+        "listed_single_factor",
+        "listed_unregistered",
+        "listed_unused",
+    ],
+)
+def test_an_account_that_may_be_a_suppliers_is_never_silent(name: str) -> None:
+    intruder = replace(LISTED_ACCOUNT, line=3, account="intrus", company="")
+    listed = replace(IN_ORDER, accounts=(LISTED_ACCOUNT, intruder))
+    assert status(name, IN_ORDER) is Status.PASSED
+    result = outcome(name, replace(HEALTHY, listed=listed))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "Rien ne dit si 1 compte(s), dont vpn/intrus," in result.reason.fr
+    disabled = replace(listed, accounts=(LISTED_ACCOUNT, replace(intruder, enabled=False)))
+    assert status(name, disabled) is Status.PASSED
+
+
+@pytest.mark.parametrize("name", ["session_outside_window", "session_unexpected_source", "session_without_ticket"])
+def test_sessions_of_an_account_nobody_told_of_are_never_silent(name: str) -> None:
+    found = read(file(ListKind.SESSIONS, "fortigate_sessions.csv"), register=REGISTER)
+    assert status(name, IN_ORDER) is Status.PASSED
+    result = outcome(name, replace(HEALTHY, gaps=found.gaps))
+    assert result.status is Status.NOT_ASSESSABLE
+
+
+def test_what_is_found_stays_beside_an_account_nobody_told_of() -> None:
+    accounts = (replace(LISTED_ACCOUNT, second_factor=False), replace(LISTED_ACCOUNT, account="intrus", company=""))
+    result = outcome("listed_single_factor", replace(HEALTHY, listed=replace(IN_ORDER, accounts=accounts)))
+    assert [finding.subject for finding in result.findings] == ["vpn/tm_imagerie"]
+    assert (result.partial, result.unjudged) == (True, ("vpn/intrus",))
 
 
 @pytest.mark.parametrize("name", sorted(AT_FAULT_SUBJECTS))
@@ -199,6 +290,19 @@ def test_unused_for_ninety_days(days: int, failed: bool) -> None:
         assert (status("listed_unused", listed) is Status.FAILED) == failed
         brought = replace(LISTS[0], brought_on=TODAY - timedelta(days=2))
         assert status("listed_unused", replace(listed, lists=(brought,))) is Status.PASSED
+
+
+def test_an_account_that_never_served_without_a_day_of_creation_leaves_a_doubt() -> None:
+    result = outcome("listed_unused", replace(HEALTHY, listed=with_account(last_login=None, created=None)))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "1 compte(s), dont vpn/tm_imagerie, n’ont ni dernière connexion" in result.reason.fr
+
+
+def test_an_account_past_its_end_that_may_be_enabled_leaves_a_doubt() -> None:
+    for days, found in ((0, Status.PASSED), (1, Status.NOT_ASSESSABLE)):
+        listed = with_account(expires=TODAY - timedelta(days=days), enabled=None)
+        assert status("listed_expired", listed) is found
 
 
 @pytest.mark.parametrize(("days", "failed"), [(0, False), (-1, True)])
@@ -282,6 +386,14 @@ def test_an_account_without_a_word_on_its_second_factor_leaves_a_doubt() -> None
         (("192.0.2.0/24",), "inconnue", Status.NOT_ASSESSABLE),
         (("Siège",), "192.0.2.1", Status.NOT_ASSESSABLE),
         ((), "192.0.2.1", Status.NOT_ASSESSABLE),
+        (("0.0.0.0/0",), "192.0.2.1", Status.NOT_ASSESSABLE),
+        (("::/0",), "2001:db8::1", Status.NOT_ASSESSABLE),
+        (("::/0",), "192.0.2.1", Status.FAILED),
+        (("192.0.0.0/16",), "192.0.2.1", Status.PASSED),
+        (("192.0.0.0/15",), "192.0.2.1", Status.NOT_ASSESSABLE),
+        (("192.0.0.0/15",), "203.0.113.9", Status.FAILED),
+        (("192.0.2.0/24", "0.0.0.0/0"), "192.0.2.1", Status.PASSED),
+        (("192.0.2.0/24", "0.0.0.0/0"), "203.0.113.9", Status.NOT_ASSESSABLE),
     ],
 )
 def test_addresses_are_compared_with_those_expected(allowed: tuple[str, ...], source: str, found: Status) -> None:
@@ -294,6 +406,14 @@ def test_the_register_gives_addresses_too() -> None:
     register = replace(REGISTER, rows=(replace(ACCESS, sources=("198.51.100.0/24",)),))
     listed = with_account(sources=())
     assert status("session_unexpected_source", listed, register=register) is Status.FAILED
+
+
+def test_sessions_of_accounts_without_an_expected_address_leave_a_doubt() -> None:
+    sessions = (SESSION, replace(SESSION, line=3, account="tm_labo"))
+    result = outcome("session_unexpected_source", replace(HEALTHY, listed=replace(IN_ORDER, sessions=sessions)))
+    assert result.status is Status.NOT_ASSESSABLE
+    assert result.reason is not None
+    assert "1 compte(s) qui ont ouvert des sessions, dont vpn/tm_labo, n’ont pas d’adresse" in result.reason.fr
 
 
 def test_an_account_shared_by_the_register_and_the_tickets() -> None:
