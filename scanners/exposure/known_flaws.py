@@ -9,7 +9,16 @@ from datetime import datetime
 from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.products import is_recognised_by_pages
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
-from scanners.vulnerabilities.model import NEEDED, STALE_AFTER, Compared, Confidence, Flaw, KnownFlaws, Source
+from scanners.vulnerabilities.model import (
+    MAX_SUBJECTS,
+    NEEDED,
+    STALE_AFTER,
+    Compared,
+    Confidence,
+    Flaw,
+    KnownFlaws,
+    Source,
+)
 from scanners.vulnerabilities.names import family
 
 _SHOWN = 5
@@ -39,7 +48,15 @@ def one_by_one(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:
     """
     known = _known(facts)
     found = (held for held in _held(known) if wanted(held.flaw))
-    return _told(facts, known, (Finding(_subject(held), _evidence(known, held)) for held in found))
+    findings = (Finding(_subject(held), _evidence(known, held)) for held in found)
+    further = (
+        _subject(Held(place, one, flaw))
+        for one in known.products
+        for flaw in one.flaws
+        if one.further and wanted(flaw)
+        for place in one.further
+    )
+    return _told(facts, known, findings, further)
 
 
 def _subject(held: Held) -> str:
@@ -49,13 +66,14 @@ def _subject(held: Held) -> str:
 def by_product(facts: ExposureFacts, wanted: Callable[[Flaw], bool]) -> Verdict:
     """A finding for each product and place that may have flaws wanted, with their count and the most pressing."""
     known = _known(facts)
-    findings = []
+    findings, further = [], []
     for one in known.products:
         flaws = [flaw for flaw in one.flaws if wanted(flaw)]
         if flaws:
             evidence = _summary(known, one, flaws)
             findings += [Finding(f"{subject} {one.product}", evidence) for subject in one.subjects]
-    return _told(facts, known, findings)
+            further += [f"{place} {one.product}" for place in one.further]
+    return _told(facts, known, findings, further)
 
 
 def without_version(facts: ExposureFacts) -> Verdict:
@@ -63,24 +81,21 @@ def without_version(facts: ExposureFacts) -> Verdict:
 
     A server that hides its version, as it is advised to, is no finding."""
     known = _known(facts)
-    return _told(
-        facts,
-        known,
-        (
-            Finding(
-                f"{subject} {one.product}",
-                {
-                    "product": one.product,
-                    "exploited": one.exploited,
-                    "exploited_since": one.exploited_last,
-                    **_age(known),
-                },
-            )
-            for one in known.products
-            if one.exploited and is_recognised_by_pages(one.product)
-            for subject in one.subjects
-        ),
+    hidden = [one for one in known.products if one.exploited and is_recognised_by_pages(one.product)]
+    findings = (
+        Finding(
+            f"{subject} {one.product}",
+            {
+                "product": one.product,
+                "exploited": one.exploited,
+                "exploited_since": one.exploited_last,
+                **_age(known),
+            },
+        )
+        for one in hidden
+        for subject in one.subjects
     )
+    return _told(facts, known, findings, (f"{place} {one.product}" for one in hidden for place in one.further))
 
 
 def _known(facts: ExposureFacts) -> KnownFlaws:
@@ -101,10 +116,23 @@ def _held(known: KnownFlaws) -> Iterator[Held]:
                 yield Held(subject, one, flaw)
 
 
-def _told(facts: ExposureFacts, known: KnownFlaws, findings: Iterable[Finding]) -> Verdict:
-    """What was found stands; silence is believed only of data that is whole and recent."""
+def _told(facts: ExposureFacts, known: KnownFlaws, findings: Iterable[Finding], further: Iterable[str]) -> Verdict:
+    """What was found stands; silence is believed only of data that is whole and recent.
+
+    `further` are the subjects that have the same flaws where nothing is told one by one: their silence mends nothing.
+    """
     doubt = (_missing(known) or _stale(known)) if facts.endpoints() else None
-    return judged(known.population, findings, doubt=doubt)
+    untold = tuple(further) if doubt is None else ()
+    return judged(known.population, findings, untold, doubt or (_beyond(len(untold)) if untold else None))
+
+
+def _beyond(count: int) -> Text:
+    return Text(
+        f"Au-delà de {MAX_SUBJECTS} endroits d’un même logiciel, le reste n’est pas dit un à un ({count} de plus, au "
+        "même défaut) : corrigez le logiciel partout, ou découpez l’audit pour les voir.",
+        f"Beyond {MAX_SUBJECTS} places of one product, the rest is not told one by one ({count} more, with the same "
+        "flaw): mend the product everywhere, or split the audit to see them.",
+    )
 
 
 def _missing(known: KnownFlaws) -> Text | None:

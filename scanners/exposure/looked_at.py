@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.facts import Endpoint, ExposureFacts
 from scanners.exposure.mandate import parse_area
-from scanners.exposure.named_products import seen_products
+from scanners.exposure.named_products import told_products
 from scanners.exposure.never_written import NeverWritten
-from scanners.exposure.subjects import Subject, place_of, read_subject
+from scanners.exposure.subjects import Subject, read_subject
 from scanners.exposure.targets import parse_ports
 from scanners.vulnerabilities.names import family
 
@@ -20,7 +20,7 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     leads inside; a name that leads nowhere any more is served by nobody, one that leads outside was not looked at.
     What a gap is about was not looked at, nor anything there: vulnerabilities, further names. Nor was an open port that
     nothing named this time; nor the vulnerabilities of a product that tells no version there: hiding it mends nothing,
-    whatever else the port tells of itself.
+    whatever else the port tells of itself, and whatever it tells under another of its names.
     """
     scanned, ports = scanned_addresses(facts), _ports(facts)
     inside = {name for host in facts.hosts for name in host.names}
@@ -30,7 +30,8 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
     missed = {gap.subject for gap in facts.gaps if gap.subject}
     missed |= {end.subject for end in facts.endpoints() if end.port.protocol == "tcp" and not end.service.name}
     open_ports = {end.subject for end in facts.endpoints()}
-    versions = {(place_of(one.subject), family(one.product)[0]) for one in seen_products(facts) if one.version}
+    served_there = {host.address: frozenset(map(str.casefold, host.names)) for host in facts.hosts}
+    versions = _versions(facts)
     unwritten = NeverWritten.of(facts.never_written)
 
     def looked(subject: Subject) -> bool:
@@ -38,8 +39,9 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
             return False
         if missed.intersection((subject.place, f"{subject.place} ({subject.site})", str(subject.host), subject.site)):
             return False
-        product = (subject.place, family(subject.product)[0])
-        if subject.detail and subject.place in open_ports and product not in versions:
+        still_served = not subject.site or subject.site in served_there.get(str(subject.host), ())
+        product = (subject.place, subject.site, family(subject.product)[0])
+        if subject.detail and subject.place in open_ports and still_served and product not in versions:
             return False
         if isinstance(subject.host, str):
             return subject.host in asked
@@ -49,6 +51,29 @@ def looked_at(facts: ExposureFacts) -> Callable[[str], bool]:
         return str(subject.host) in scanned and tried and (not subject.site or subject.site in served)
 
     return lambda subject: looked(read_subject(subject))
+
+
+def _versions(facts: ExposureFacts) -> frozenset[tuple[str, str, str]]:
+    """The port, the further name (none for the port itself) and the product of each version that was told.
+
+    What a port says of itself, it says under the name it was asked by: which name comes first changes with the targets.
+    """
+    own = {end.subject: name.casefold() for end in facts.endpoints() if (name := _asked_by(end))}
+    told = set()
+    for one in told_products(facts):
+        subject = read_subject(one.subject)
+        if one.version:
+            product = family(one.product)[0]
+            told.add((subject.place, subject.site, product))
+            if not subject.site and one.subject in own:
+                told.add((subject.place, own[one.subject], product))
+    return frozenset(told)
+
+
+def _asked_by(end: Endpoint) -> str:
+    """The name under which a port gave its own answer; empty when it was asked by its address."""
+    name = end.port.asked_as or next(iter(end.host.names), "")
+    return "" if any(site.name == name for site in end.port.sites) else name
 
 
 def scanned_addresses(facts: ExposureFacts) -> frozenset[str]:

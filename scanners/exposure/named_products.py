@@ -29,12 +29,28 @@ def seen_products(facts: ExposureFacts) -> Iterator[NamedProduct]:
     What a port says under a further name counts there, when it does not say it of itself.
     """
     for endpoint in facts.endpoints():
-        own = [*_by_cpe(endpoint), *_recognised(endpoint), *_announced(endpoint), *_betrayed(endpoint)]
+        own = list(_own(endpoint))
         yield from own
         known = {(one.product, one.version) for one in own}
-        for site in endpoint.sites()[1:]:
-            further = (*_announced(site), *_betrayed(site))
-            yield from (one for one in further if (one.product, one.version) not in known)
+        yield from (one for one in _further(endpoint) if (one.product, one.version) not in known)
+
+
+def told_products(facts: ExposureFacts) -> Iterator[NamedProduct]:
+    """What every open port says of itself, then under each further name, be it the same."""
+    for endpoint in facts.endpoints():
+        yield from _own(endpoint)
+        yield from _further(endpoint)
+
+
+def _own(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    for read in (_by_cpe, _recognised, _announced, _betrayed):
+        yield from read(endpoint)
+
+
+def _further(endpoint: Endpoint) -> Iterator[NamedProduct]:
+    for site in endpoint.sites()[1:]:
+        yield from _announced(site)
+        yield from _betrayed(site)
 
 
 def _by_cpe(endpoint: Endpoint) -> Iterator[NamedProduct]:

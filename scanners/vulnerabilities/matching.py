@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -82,7 +82,8 @@ def compare_products(seen: Iterable[NamedProduct], knowledge: Knowledge, now: da
         for makers_own in (False, True):
             some = tuple(sorted(subject for subject in subjects if (subject in windows) is makers_own))
             if some:
-                known.append(_compared(knowledge, _Seen(product, version, some[:MAX_SUBJECTS], makers_own)))
+                one = _compared(knowledge, _Seen(product, version, some[:MAX_SUBJECTS], makers_own))
+                known.append(replace(one, further=some[MAX_SUBJECTS:]))
     return KnownFlaws(now, knowledge.states(), tuple(known), tuple(sorted(unknown)))
 
 
@@ -145,14 +146,26 @@ def _compared(knowledge: Knowledge, seen: _Seen) -> Compared:
     tracker = _Tracker.about(knowledge, seen.product, [one.cve for one, _held in hits])
     weighed = [_weighed(one, held, seen, told, tracker) for one, held in hits]
     flaws = sorted((flaw for flaw in weighed if flaw is not None), key=pressing)
+    kept = _kept(flaws)
     return Compared(
         seen.product,
         seen.version,
         seen.subjects,
-        tuple(flaws[:MAX_FLAWS]),
-        more=max(0, len(flaws) - MAX_FLAWS),
+        kept,
+        more=len(flaws) - len(kept),
         corrected=len(hits) - len(flaws),
     )
+
+
+def _kept(flaws: Sequence[Flaw]) -> tuple[Flaw, ...]:
+    """The most pressing flaws. No rule may fall silent for what is left out: all that are told one by one are kept,
+    and of the others, told by product, the first that is sure and the first to confirm.
+    """
+    named = {flaw for flaw in flaws if flaw.critical or flaw.exploited_since}
+    others = [flaw for flaw in flaws if flaw not in named]
+    firsts = {flaw.sure: flaw for flaw in reversed(others)}.values()
+    wanted = named.union(others[: max(0, MAX_FLAWS - len(named))], firsts)
+    return tuple(flaw for flaw in flaws if flaw in wanted)
 
 
 def _held(ranges: Sequence[Range], number: str) -> Range | None:

@@ -14,9 +14,10 @@ STALE_AFTER = timedelta(days=30)
 CRITICAL_SCORE = 9.0
 """CVSS's own limit of “critical”."""
 MAX_FLAWS = 100
-"""Flaws kept of one product at one version, the most pressing first; the others are counted."""
+"""Flaws kept of one product at one version, the most pressing first; the others are counted. Those that are critical
+or exploited are always kept: from one day to the next, a rank must not hide one."""
 MAX_SUBJECTS = 200
-"""Places kept of one product at one version; the others are counted."""
+"""Places of one product at one version whose flaws are told one by one."""
 
 
 class VulnerabilityError(SaidError):
@@ -160,6 +161,7 @@ def pressing(flaw: Flaw) -> tuple[bool, float, float, str]:
 class Compared:
     """One product at one version, where it was seen, and the flaws it may have; `more` were left out of `flaws`.
 
+    `further` are the places beyond those whose flaws are told one by one: it was seen there all the same.
     `corrected` counts those that its distribution corrected. Without a version, `exploited` counts the flaws of the
     product that are being exploited, and `exploited_last` is the day of the latest.
     """
@@ -172,6 +174,7 @@ class Compared:
     corrected: int = 0
     exploited: int = 0
     exploited_last: str = ""
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +198,4 @@ class KnownFlaws:
     @property
     def population(self) -> int:
         """How many times a product that the data names was seen."""
-        return sum(len(one.subjects) for one in self.products)
+        return sum(len(one.subjects) + len(one.further) for one in self.products)

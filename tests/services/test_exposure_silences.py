@@ -393,6 +393,34 @@ def test_the_same_run_recorded_late_does_not_make_two_silences(
         assert session.scalars(select(Asset).where(Asset.key == SNMP)).one().gone_at is None
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_site_that_hides_its_version_keeps_its_vulnerabilities_whatever_the_others_tell(
+    after: Confront, order: int
+) -> None:
+    """Two sites and the port's own name, each with its PHP: one hides it, one is mended, one stays."""
+    flaw, at, names = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8), "192.0.2.1:443/tcp", ("a.h.fr", "b.h.fr")
+
+    def page(php: str) -> Http:
+        return Http(200, headers=(("x-powered-by", f"PHP/{php}"),) if php else ())
+
+    def seen(own: str, *told: str) -> ExposureFacts:
+        sites = tuple(Site(name, page(php)) for name, php in zip(names, told, strict=True))[::order]
+        where = {at: own, **{f"{at} ({name})": php for name, php in zip(names, told, strict=True)}}
+        weak = tuple(place for place, php in where.items() if php.startswith("5."))
+        port = replace(web(443, page(own)), sites=sites)
+        known = compared(Compared("php:php", "5.3", weak, (flaw,)))
+        return replace(facts(host("192.0.2.1", port, names=("www.h.fr", *names))), vulnerabilities=known)
+
+    own, a, b = (f"{place} php:php CVE-2024-1" for place in (at, f"{at} (a.h.fr)", f"{at} (b.h.fr)"))
+    first = seen("5.1", "5.2", "5.3")
+    assert after("critical_vulnerability", first, seen("8.4", "", "8.4")) == {
+        own: State.FIXED, a: State.OPEN, b: State.FIXED,
+    }  # fmt: skip
+    assert after("critical_vulnerability", first, seen("", "8.4", "")) == {
+        own: State.OPEN, a: State.FIXED, b: State.OPEN,
+    }  # fmt: skip
+
+
 @both
 def test_a_product_that_hides_its_version_keeps_its_vulnerabilities_whatever_the_others_tell(after: Confront) -> None:
     """nginx and PHP on one port, with one flaw each under one number: hiding PHP's version mends nothing of PHP."""
@@ -409,3 +437,22 @@ def test_a_product_that_hides_its_version_keeps_its_vulnerabilities_whatever_the
         nginx: State.FIXED, php: State.OPEN,
     }  # fmt: skip
     assert after("critical_vulnerability", site("1.0", ""), site("1.0", "8.4")) == {nginx: State.OPEN, php: State.FIXED}
+
+
+def test_a_place_beyond_those_told_one_by_one_keeps_its_vulnerability(after: Confront) -> None:
+    flaw = Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8)
+    page = Http(200, headers=(("server", "nginx/1.0"),))
+    first, second = "192.0.2.1:80/tcp", "192.0.2.2:80/tcp"
+    both_hosts = facts(host("192.0.2.1", web(80, page)), host("192.0.2.2", web(80, page)))
+
+    def seen(**places: tuple[str, ...]) -> ExposureFacts:
+        one = replace(Compared("nginx", "1.0", (), (flaw,)), **places)
+        return replace(both_hosts, vulnerabilities=compared(one))
+
+    whole = seen(subjects=(first, second))
+    assert after("critical_vulnerability", whole, seen(subjects=(first,), further=(second,))) == {
+        f"{first} nginx CVE-2024-1": State.OPEN, f"{second} nginx CVE-2024-1": State.OPEN,
+    }  # fmt: skip
+    assert after("critical_vulnerability", whole, seen(subjects=(first,))) == {
+        f"{first} nginx CVE-2024-1": State.OPEN, f"{second} nginx CVE-2024-1": State.FIXED,
+    }  # fmt: skip

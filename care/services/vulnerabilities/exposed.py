@@ -135,7 +135,7 @@ def _view(known: KnownFlaws, store: Store, now: datetime, seen_at: datetime | No
         hidden=len(found) - len(lines) + sum(one.more for one in known.products),
         corrected=sum(one.corrected for one in known.products),
         unread=tuple(
-            UnreadLine(one.product, one.exploited, date.fromisoformat(one.exploited_last), one.subjects)
+            UnreadLine(one.product, one.exploited, date.fromisoformat(one.exploited_last), one.subjects + one.further)
             for one in known.products
             if one.exploited and is_recognised_by_pages(one.product)
         ),
@@ -145,5 +145,5 @@ def _view(known: KnownFlaws, store: Store, now: datetime, seen_at: datetime | No
 
 def _line(flaw: Flaw, one: Compared, store: Store) -> FlawLine:
     since = date.fromisoformat(flaw.exploited_since) if flaw.exploited_since else None
-    places = one.subjects[:_SHOWN_PLACES]
-    return FlawLine(flaw, since, one.product, one.version, store.title(flaw.cve), places, len(one.subjects))
+    places, count = one.subjects[:_SHOWN_PLACES], len(one.subjects) + len(one.further)
+    return FlawLine(flaw, since, one.product, one.version, store.title(flaw.cve), places, count)

@@ -123,6 +123,36 @@ def test_a_population_is_what_could_be_compared() -> None:
     assert judged(RULES["exploited_vulnerability"], found).population == 3
 
 
+@pytest.mark.parametrize(
+    ("flaw", "rule", "subject"),
+    [
+        (Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 9.8), "critical_vulnerability", "{} x:y CVE-2024-1"),
+        (Flaw("CVE-2024-1", Confidence.ANNOUNCED, "*", 5.0), "known_vulnerability", "{} x:y"),
+    ],
+)
+def test_places_beyond_those_told_one_by_one_are_in_doubt_by_name(flaw: Flaw, rule: str, subject: str) -> None:
+    one = Compared("x:y", "1", ("192.0.2.1:22/tcp",), (flaw,), further=("192.0.2.2:22/tcp", "192.0.2.3:22/tcp"))
+    told = judged(RULES[rule], KnownFlaws(NOW, RECENT, (one,)))
+    assert [finding.subject for finding in told.findings] == [subject.format("192.0.2.1:22/tcp")]
+    assert told.unjudged == tuple(subject.format(f"192.0.2.{number}:22/tcp") for number in (2, 3))
+    assert (told.conclusive, told.population) == (True, 3)
+    assert told.reason is not None
+    assert "2 more" in told.reason.en
+    within = judged(RULES[rule], KnownFlaws(NOW, RECENT, (replace(one, further=()),)))
+    assert (within.unjudged, within.reason, within.partial) == ((), None, False)
+    others = [name for name in TOLD if name != rule]
+    assert [name for name in others if judged(RULES[name], KnownFlaws(NOW, RECENT, (one,))).partial] == []
+    old = judged(RULES[rule], KnownFlaws(NOW, RECENT[:1], (one,)))
+    assert not old.conclusive, "data that is not whole leaves everything in doubt"
+
+
+def test_places_of_a_console_that_hides_its_version_are_in_doubt_beyond_those_told() -> None:
+    one = Compared("fortinet:fortios", "", ("192.0.2.1:443/tcp",), exploited=3, exploited_last="2026-05-30")
+    more = replace(one, further=("192.0.2.2:443/tcp",))
+    told = judged(RULES["exploited_product_version_unknown"], KnownFlaws(NOW, RECENT, (more,)))
+    assert told.unjudged == ("192.0.2.2:443/tcp fortinet:fortios",)
+
+
 def seen() -> ExposureFacts:
     """An OpenSSH of a patched Debian, one of an unpatched Debian, and an Apache on Windows."""
     apache = Http(200, headers=(("server", "Apache/2.4.49 (Win64)"),))

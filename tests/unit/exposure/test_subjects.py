@@ -9,7 +9,7 @@ import pytest
 
 from scanners.catalog import rules_of
 from scanners.exposure.domain_facts import FoundName, NameOrigin
-from scanners.exposure.facts import Exclusion, Host, Http, Port, Service
+from scanners.exposure.facts import Exclusion, Host, Http, Port, Service, Site
 from scanners.exposure.looked_at import led_to, looked_at, mute
 from scanners.exposure.subjects import Subject, host_of, place_of, read_subject, written
 from scanners.model import Gap, Text
@@ -113,6 +113,39 @@ def test_a_product_is_looked_at_where_it_tells_its_version_under_any_of_its_name
     told = [looked(f"192.0.2.1:80/tcp {product} CVE-2026-1") for product in ("nginx", "F5:nginx", "php:php", "apache")]
     assert told == [True, True, False, False]
     assert looked("192.0.2.1:8080/tcp php:php CVE-2026-1"), "a closed port has no product any more"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_product_is_looked_at_under_the_name_that_tells_its_version(order: int) -> None:
+    """One port, three sites: what one tells of PHP says nothing of the PHP of another."""
+
+    def looked(*told: str) -> list[str]:
+        """The sites where the audit looked at PHP; the port's own answer, then the three sites, tell `told`."""
+        own, *pages = [Http(200, headers=(("x-powered-by", f"PHP/{one}" if one else "PHP"),)) for one in told]
+        sites = [Site(f"{name}.h.fr", page) for name, page in zip("abc", pages, strict=True)]
+        names = ("www.h.fr", *(site.name for site in sites))
+        port = replace(web(443, own), sites=tuple(sites[::order]))
+        seen = looked_at(replace(facts(host("192.0.2.1", port, names=names)), absent_names=("old.h.fr",)))
+        asked = {"own": "", "www": " (www.h.fr)", "a": " (A.h.fr)", "b": " (b.h.fr)", "c": " (c.h.fr)"}
+        asked |= {"old": " (old.h.fr)", "other": " (other.h.fr)"}
+        return [name for name, site in asked.items() if seen(f"192.0.2.1:443/tcp{site} php:php CVE-2024-1")]
+
+    assert looked("", "", "", "") == ["old"], "a name that leads nowhere is served by nobody"
+    assert looked("", "8.4", "", "5.3") == ["a", "c", "old"]
+    assert looked("", "", "8.4", "") == ["b", "old"]
+    assert looked("8.4", "", "", "") == ["own", "www", "old"], "the port answers under its first name"
+    assert looked("8.4", "8.4", "", "") == ["own", "www", "a", "old"], "the same as the port's own is told too"
+
+
+def test_a_port_asked_by_its_address_or_by_a_further_name_says_nothing_of_the_first() -> None:
+    page, mute_page = Http(200, headers=(("x-powered-by", "PHP/8.4"),)), Http(200)
+    by_address = replace(web(443, page), sites=(Site("www.h.fr", mute_page),))
+    by_name = replace(web(443, page), sites=(Site("www.h.fr", mute_page),), asked_as="a.h.fr")
+    for port, told in ((by_address, []), (by_name, ["a.h.fr"])):
+        looked = looked_at(facts(host("192.0.2.1", port, names=("www.h.fr", "a.h.fr"))))
+        assert looked("192.0.2.1:443/tcp php:php CVE-2024-1")
+        sites = ("www.h.fr", "a.h.fr")
+        assert [site for site in sites if looked(f"192.0.2.1:443/tcp ({site}) php:php CVE-2024-1")] == told
 
 
 def test_what_heard_nothing_at_all() -> None:

@@ -10,7 +10,7 @@ import pytest
 from scanners.exchange import NamedProduct
 from scanners.vulnerabilities.announced import Announced, announced
 from scanners.vulnerabilities.matching import compare_products
-from scanners.vulnerabilities.model import Compared, Confidence, KnownFlaws, Range
+from scanners.vulnerabilities.model import MAX_FLAWS, MAX_SUBJECTS, Compared, Confidence, KnownFlaws, Range
 from scanners.vulnerabilities.names import family
 from scanners.vulnerabilities.store import Store
 from scanners.vulnerabilities.versions import debian_upstream, holds
@@ -204,3 +204,49 @@ def test_exploited_come_first_then_likely_then_severe(tmp_path: Path) -> None:
     order = [flaw.cve[-1] for flaw in only(store, "x:y", "1").flaws]
     store.close()
     assert order == ["3", "2", "1", "4"]
+
+
+def many(folder: Path, *records: dict[str, object]) -> Compared:
+    """What is known of x:y 1 when the NVD holds these records."""
+    imported(folder, "nvd.json", api_page(*records))
+    store = Store(folder / "store.sqlite3")
+    one = only(store, "x:y", "1")
+    store.close()
+    return one
+
+
+def ranked(first: int, count: int, score: float, **more: str) -> list[dict[str, object]]:
+    return [nvd_record(f"CVE-2024-{first + n}", match("x:y", "1"), score=score, **more) for n in range(count)]
+
+
+@pytest.mark.parametrize(("mild", "kept", "more"), [(99, 100, 0), (100, 100, 1), (101, 100, 2)])
+def test_a_critical_flaw_is_kept_whatever_its_rank(tmp_path: Path, mild: int, kept: int, more: int) -> None:
+    likely = "".join(f"CVE-2024-{1000 + n},0.9,0.9\n" for n in range(mild))
+    imported(tmp_path, "epss.csv", likely, dated=NOW)
+    one = many(tmp_path, *ranked(1000, mild, 5.0), *ranked(5000, 1, 9.0))
+    last = one.flaws[-1]
+    assert (len(one.flaws), one.more, last.cve) == (kept, more, "CVE-2024-5000")
+
+
+def test_all_that_are_critical_or_exploited_are_kept_and_one_of_each_other_kind(tmp_path: Path) -> None:
+    unsure = match("x:y")
+    one = many(
+        tmp_path,
+        *ranked(1000, MAX_FLAWS, 9.8),
+        *ranked(2000, 3, 4.0, cisaExploitAdd="2024-01-01"),
+        *ranked(3000, 5, 5.0),
+        nvd_record("CVE-2024-4000", unsure, score=4.0),
+        nvd_record("CVE-2024-4001", unsure, score=3.0),
+    )
+    others = [flaw.cve for flaw in one.flaws if not flaw.critical and not flaw.exploited_since]
+    assert others == ["CVE-2024-3000", "CVE-2024-4000"]
+    assert (len(one.flaws), one.more) == (MAX_FLAWS + 3 + 2, 5)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_places_beyond_those_told_one_by_one_are_kept_apart(store: Store, beyond: int) -> None:
+    places = [f"192.0.2.1:{1000 + n}/tcp" for n in range(MAX_SUBJECTS + beyond)]
+    known = compared(store, *(NamedProduct("fortinet:fortios", "7.4.2", "", place) for place in places))
+    (one,) = known.products
+    assert (one.subjects, one.further) == (tuple(places[:MAX_SUBJECTS]), tuple(places[MAX_SUBJECTS:]))
+    assert known.population == MAX_SUBJECTS + beyond
