@@ -223,7 +223,10 @@ class Compared:
 
 
 BELIED: Mapping[str, frozenset[str]] = {
-    "second_factor": frozenset({"remote_access.single_factor", "remote_access.second_factor_optional"}),
+    "second_factor": frozenset(
+        {"remote_access.single_factor", "remote_access.second_factor_optional", "remote_access.listed_single_factor"}
+    ),
+    "on_demand": frozenset({"remote_access.listed_open_without_ticket"}),
 }
 """Rules whose finding about an account belies a yes said of it."""
 

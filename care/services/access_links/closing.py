@@ -46,14 +46,14 @@ def close_review(platform: Platform, scope: Scope, establishment_id: int, review
     """
     now = platform.clock.now()
     with platform.database.read() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         name = place.name
     shown = read_review(platform, scope, establishment_id, review_id)
     _check(shown)
     content = _minutes(platform, scope, name, shown, now)
     prepared = evidence.prepare(platform, establishment_id, _details(scope, shown, today(platform)), content)
     with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         visible_establishment(session, scope, establishment_id, Right.ADD_EVIDENCE)
         filed = evidence.file_prepared(session, prepared, [YEARLY_REVIEW], now, scope.actor)
         row = review_row(session, establishment_id, review_id, lock=True)

@@ -53,11 +53,10 @@ class AnsweredAccess:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A link and the accesses that it asks about. `measured`: the findings about gateways may be seen by the reader."""
+    """A link and the accesses that it asks about."""
 
     link: LinkLine
     accesses: tuple[AnsweredAccess, ...]
-    measured: bool
     may_manage: bool
 
 
@@ -65,17 +64,15 @@ def read_answers(platform: Platform, scope: Scope, establishment_id: int, link_i
     """What was answered by a link. NotFound, Forbidden."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         link = supplier_link(session, establishment_id, link_id)
         rows = answers_of(session, [link.id])
         held = {row.access_id: session.get_one(RemoteAccess, row.access_id) for row in rows}
-        measured = scope.allows(Right.SEE_FINDINGS, place.lineage)
-        faults = _faults(session, establishment_id) if measured else ()
+        faults = _faults(session, establishment_id)
         return Answers(
             link_line(session, link, now),
             tuple(_answered(row, held[row.access_id], faults) for row in rows),
-            measured,
-            scope.allows(Right.MANAGE_PROGRAMME, place.lineage),
+            scope.allows(Right.MANAGE_TARGETS, place.lineage),
         )
 
 
@@ -88,7 +85,7 @@ def take_answers(
     """
     now = platform.clock.now()
     with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         answer = session.get(AccessAnswer, answer_id, with_for_update=True)
         if answer is None:
             raise NotFound

@@ -129,7 +129,7 @@ class Review:
 def list_reviews(platform: Platform, scope: Scope, establishment_id: int) -> tuple[ReviewLine, ...]:
     """The reviews of an establishment, newest first. NotFound, Forbidden."""
     with platform.database.read() as session:
-        visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
+        visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         query = select(AccessReview).where(AccessReview.establishment_id == establishment_id)
         rows = session.scalars(query.order_by(AccessReview.id.desc())).all()
         counts = _counts(session, [row.id for row in rows])
@@ -146,7 +146,7 @@ def open_review(
     now = platform.clock.now()
     title, due_on = _checked(draft, today(platform))
     with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         accesses = _to_review(session, establishment_id)
         row = AccessReview(
             establishment_id=establishment_id, title=title, due_on=due_on, opened_at=now, opened_by=scope.actor
@@ -162,10 +162,10 @@ def open_review(
 def read_review(platform: Platform, scope: Scope, establishment_id: int, review_id: int) -> Review:
     """One review. NotFound, Forbidden."""
     with platform.database.read() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         return review_in(
             session, review_row(session, establishment_id, review_id), today(platform),
-            may_manage=scope.allows(Right.MANAGE_PROGRAMME, place.lineage),
+            may_manage=scope.allows(Right.MANAGE_TARGETS, place.lineage),
         )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def decide_here(
     """Decide accesses in the place of their owners; how many changed. Invalid by field; Refused once closed."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         row = _open_row(session, establishment_id, review_id)
         answers = answers_of(session, [link.id for link in _links(session, row.id)])
         count = write_decisions(answers, decisions, {}, scope.name or scope.actor, now)
@@ -187,7 +187,7 @@ def renew_link(platform: Platform, scope: Scope, establishment_id: int, review_i
     """A new link for an owner, the former opens nothing any more. Refused once closed; NotFound."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         row = _open_row(session, establishment_id, review_id)
         link = next((one for one in _links(session, row.id) if one.id == link_id and one.name), None)
         if link is None:

@@ -82,7 +82,7 @@ def read_links(platform: Platform, scope: Scope, establishment_id: int) -> Suppl
     """The links of an establishment. NotFound, Forbidden."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.SEE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         query = select(AccessLink).where(
             AccessLink.establishment_id == establishment_id, AccessLink.kind == LinkKind.SUPPLIER
         )
@@ -91,7 +91,7 @@ def read_links(platform: Platform, scope: Scope, establishment_id: int) -> Suppl
         return SupplierLinks(
             tuple(_line(row, counts[row.id], now) for row in rows),
             tuple((names[0].supplier, len(names)) for names in _by_supplier(session, establishment_id).values()),
-            scope.allows(Right.MANAGE_PROGRAMME, place.lineage),
+            scope.allows(Right.MANAGE_TARGETS, place.lineage),
         )
 
 
@@ -100,7 +100,7 @@ def make_link(platform: Platform, scope: Scope, establishment_id: int, draft: Li
     now = platform.clock.now()
     one = _checked(draft)
     with platform.database.write() as session:
-        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         accesses = _by_supplier(session, establishment_id).get(folded(one.supplier), [])
         if not accesses:
             raise Invalid(
@@ -130,7 +130,7 @@ def withdraw_link(platform: Platform, scope: Scope, establishment_id: int, link_
     """Make a link open nothing any more; what was answered stays. The supplier's name; twice changes nothing."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        visible_establishment(session, scope, establishment_id, Right.MANAGE_PROGRAMME)
+        visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         link = supplier_link(session, establishment_id, link_id, lock=True)
         if link.revoked_at is None:
             link.revoked_at = now

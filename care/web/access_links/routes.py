@@ -202,7 +202,7 @@ def _links_page(establishment_id: int, form: LinkForm) -> str:
 
 def _reviews_page(establishment_id: int, form: ReviewForm) -> str:
     found = reviews.list_reviews(platform(), scope(), establishment_id)
-    return render_template("access_links/reviews.html", found=found, form=form, may_manage=may(Right.MANAGE_PROGRAMME))
+    return render_template("access_links/reviews.html", found=found, form=form, may_manage=may(Right.MANAGE_TARGETS))
 
 
 def _review_page(establishment_id: int, access_review_id: int, wrong: Mapping[str, str]) -> str:
@@ -267,7 +267,7 @@ def _typed_as(value: Any) -> str:  # noqa: ANN401 - a value of JSON
 
 
 def _may_manage() -> None:
-    if not may(Right.MANAGE_PROGRAMME):
+    if not may(Right.MANAGE_TARGETS):
         raise Forbidden
 
 
