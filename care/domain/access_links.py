@@ -47,8 +47,8 @@ class AskedKind(StrEnum):
     DAY = "day"
 
 
-MAX_LINES, MAX_TEXT = 100, 300
-"""Bounds of what a stranger may send: our choice."""
+MAX_LINES, MAX_NAME, MAX_TEXT = 50, 100, 300
+"""Bounds of what a stranger may send: those of the register."""
 YES, NO = "yes", "no"
 
 
@@ -104,11 +104,6 @@ ASKED: tuple[Asked, ...] = (
         {"1": Text("Palier 1", "Level 1"), "2": Text("Palier 2", "Level 2")},
     ),
     Asked(
-        "security_plan_on",
-        AskedKind.DAY,
-        Text("Plan d’assurance sécurité remis le", "Security assurance plan handed over on"),
-    ),
-    Asked(
         "attested_on",
         AskedKind.DAY,
         Text("Conformité annuelle remise le", "Yearly compliance handed over on"),
@@ -125,9 +120,10 @@ BY_NAME: Mapping[str, Asked] = {one.name: one for one in ASKED}
 _NOT_OFFERED = Text("Choisissez une des réponses proposées.", "Choose one of the answers offered.")
 _NO_DAY = Text("Une date est attendue, comme 2026-03-12.", "A date is expected, like 2026-03-12.")
 _TOO_LONG = Text(
-    f"Réponse trop longue : {MAX_LINES} lignes de {MAX_TEXT} signes au plus.",
-    f"Answer too long: at most {MAX_LINES} lines of {MAX_TEXT} characters.",
+    f"Réponse trop longue : {MAX_LINES} lignes de {MAX_NAME} signes au plus.",
+    f"Answer too long: at most {MAX_LINES} lines of {MAX_NAME} characters.",
 )
+_TO_COME = Text("Cette date est à venir.", "This day is to come.")
 
 
 class AnswerError(ValueError):
@@ -138,16 +134,18 @@ class AnswerError(ValueError):
         self.text = text
 
 
-def read_answer(asked: Asked, typed: str) -> Any:  # noqa: ANN401 - as `kind` says
+def read_answer(asked: Asked, typed: str, today: date) -> Any:  # noqa: ANN401 - as `kind` says
     """What was typed, cleaned beforehand, as the register's column holds it in JSON: None when nothing was said.
 
-    AnswerError when it cannot be understood.
+    AnswerError when it cannot be understood, or tells of a day to come.
     """
     text = typed.strip()
     if not text:
         return None
     if len(text) > MAX_LINES * MAX_TEXT:
         raise AnswerError(_TOO_LONG)
+    if asked.kind is AskedKind.DAY:
+        return _day(text, today)
     return _READERS[asked.kind](asked, text)
 
 
@@ -165,7 +163,7 @@ def _choice(asked: Asked, text: str) -> str | int:
 
 def _lines(_asked: Asked, text: str) -> list[str]:
     lines = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
-    if len(lines) > MAX_LINES or any(len(line) > MAX_TEXT for line in lines):
+    if len(lines) > MAX_LINES or any(len(line) > MAX_NAME for line in lines):
         raise AnswerError(_TOO_LONG)
     return lines
 
@@ -177,11 +175,14 @@ def _text(_asked: Asked, text: str) -> str:
     return line
 
 
-def _day(_asked: Asked, text: str) -> str:
+def _day(text: str, today: date) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise AnswerError(_NO_DAY) from error
+    if day > today:
+        raise AnswerError(_TO_COME)
+    return day.isoformat()
 
 
 _READERS = {
@@ -189,7 +190,6 @@ _READERS = {
     AskedKind.CHOICE: _choice,
     AskedKind.LINES: _lines,
     AskedKind.TEXT: _text,
-    AskedKind.DAY: _day,
 }
 
 

@@ -34,8 +34,9 @@ class AccessReview(Base):
 class AccessLink(Base):
     """A link that lets one supplier, or one owner of a review, answer about some accesses without an account.
 
-    The link itself is not kept: `token_hash` is its SHA-256. `name` is that of the supplier or of the owner,
-    `signed_by` who answered, as typed. `reminded_on` is the last day it was reminded.
+    The link itself is not kept here: `token_hash` is its SHA-256; the outbox has it in the letter that took it away.
+    `name` is that of the supplier or of the owner, `signed_by` who answered, as typed. `reminded_on` is the last day it
+    was reminded.
     """
 
     __tablename__ = "access_link"

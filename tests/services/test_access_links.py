@@ -66,9 +66,9 @@ def test_nothing_enters_the_register_before_somebody_takes_it(
         one for one in comparing.read_answers(platform, machine, hospitals.valley, planted.link).accesses if one.lines
         and one.decided_at
     ]  # fmt: skip
-    changed = comparing.take_answers(
-        platform, machine, hospitals.valley, answer.answer_id, ["technology", "accounts", "attested_on", "supplier"]
-    )
+    assert answer.decided_at is not None
+    seen, names = answer.decided_at.isoformat(), ["technology", "accounts", "attested_on", "supplier"]
+    changed = comparing.take_answers(platform, machine, hospitals.valley, answer.answer_id, names, seen)
     assert set(changed) == {"technology", "accounts", "attested_on"}
     row = held(platform, planted.scanner_access)
     assert (row.technology, row.accounts, row.attested_on) == (
@@ -76,7 +76,48 @@ def test_nothing_enters_the_register_before_somebody_takes_it(
     )  # fmt: skip
     assert row.version == 2
     with pytest.raises(Invalid):
-        comparing.take_answers(platform, machine, hospitals.valley, answer.answer_id, ["supplier"])
+        comparing.take_answers(platform, machine, hospitals.valley, answer.answer_id, ["supplier"], seen)
+
+
+def test_an_answer_given_again_since_it_was_shown_is_not_taken(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    planted = plant_access_links(platform, hospitals.valley)
+    shown = comparing.read_answers(platform, machine, hospitals.valley, planted.link).accesses
+    one = next(access for access in shown if access.decided_at)
+    assert one.decided_at is not None
+    clock.time += timedelta(minutes=5)
+    by_link.reply(platform, planted.link_token, SupplierReply("Paul", {one.answer_id: {"technology": "direct"}}))
+    with pytest.raises(Refused):
+        comparing.take_answers(
+            platform, machine, hospitals.valley, one.answer_id, ["technology"], one.decided_at.isoformat()
+        )
+    assert held(platform, planted.scanner_access).technology is Technology.BASTION
+
+
+def test_the_register_takes_nothing_that_a_person_could_not_type(
+    platform: Platform, machine: Scope, hospitals: Hospitals
+) -> None:
+    planted = plant_access_links(platform, hospitals.valley)
+    asked = {one.shown["equipment"]: one.answer_id for one in by_link.open_link(platform, planted.link_token).accesses}
+    number = asked["Scanner 2"]
+    by_link.reply(platform, planted.link_token, SupplierReply("Paul", {number: {"sources": "dynamique"}}))
+    shown = comparing.read_answers(platform, machine, hospitals.valley, planted.link).accesses
+    seen = next(one.decided_at for one in shown if one.answer_id == number)
+    assert seen is not None
+    with pytest.raises(Invalid) as refusal:
+        comparing.take_answers(platform, machine, hospitals.valley, number, ["sources"], seen.isoformat())
+    assert set(refusal.value.fields) == {"sources"}
+    assert held(platform, planted.scanner_access).sources == []
+
+
+def test_a_link_sent_again_late_opens(
+    platform: Platform, machine: Scope, hospitals: Hospitals, clock: FixedClock
+) -> None:
+    planted = plant_access_links(platform, hospitals.valley)
+    clock.time += timedelta(days=120)
+    made = reviews.renew_link(platform, machine, hospitals.valley, planted.review, planted.owner_link)
+    assert by_link.open_link(platform, token_of(made)).name == "Maud Le Gall"
 
 
 def test_an_answer_that_is_not_understood_names_its_field_and_records_nothing(
@@ -145,7 +186,7 @@ def test_an_answer_of_another_establishment_is_not_taken(
     planted = plant_access_links(platform, hospitals.valley)
     answer = comparing.read_answers(platform, machine, hospitals.valley, planted.link).accesses[0].answer_id
     with pytest.raises(NotFound):
-        comparing.take_answers(platform, machine, hospitals.hill, answer, ["technology"])
+        comparing.take_answers(platform, machine, hospitals.hill, answer, ["technology"], "")
     with pytest.raises(NotFound):
         comparing.read_answers(platform, machine, hospitals.hill, planted.link)
     with pytest.raises(NotFound):

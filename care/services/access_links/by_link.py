@@ -16,6 +16,7 @@ from care.domain.access import Scope
 from care.domain.access_links import BY_NAME, AnswerError, LinkKind, ReviewVerdict, read_answer
 from care.services.access_links.rows import answers_of, by_token, thing_of
 from care.services.errors import Gone, Invalid
+from care.services.library import today
 from care.services.platform import Platform
 from care.services.trail import record
 from care.services.typed_texts import MAX_LINE, line_of, lines_of
@@ -104,7 +105,8 @@ def reply(platform: Platform, token: str, given: SupplierReply) -> None:
         link = _of_kind(by_token(session, token, now, lock=True), LinkKind.SUPPLIER)
         rows = answers_of(session, [link.id])
         faults = _signature_faults(signed)
-        said = {row.id: _read(row.id, given.accesses.get(row.id, {}), faults) for row in rows}
+        day = today(platform)
+        said = {row.id: _read(row.id, given.accesses.get(row.id, {}), day, faults) for row in rows}
         if faults:
             raise Invalid(faults)
         for row in rows:
@@ -170,11 +172,11 @@ def _of_kind(link: AccessLink, kind: LinkKind) -> AccessLink:
     return link
 
 
-def _read(answer_id: int, typed: Mapping[str, str], faults: dict[str, Text]) -> dict[str, Any]:
+def _read(answer_id: int, typed: Mapping[str, str], day: date, faults: dict[str, Text]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name, asked in BY_NAME.items():
         try:
-            value = read_answer(asked, lines_of(typed.get(name, "")))
+            value = read_answer(asked, lines_of(typed.get(name, "")), day)
         except AnswerError as fault:
             faults[f"{answer_id}-{name}"] = fault.text
             continue

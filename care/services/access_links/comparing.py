@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,10 +16,10 @@ from care.domain.findings import State
 from care.domain.remote_access import Technology
 from care.services.access_links.rows import answers_of, thing_of
 from care.services.access_links.supplier_links import LinkLine, link_line, supplier_link
-from care.services.errors import Invalid, NotFound
-from care.services.frameworks.marks import mark_establishment
+from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.remote_access.register import REGISTER
 from care.services.trail import record
 from care.store.access_links import AccessAnswer
 from care.store.findings import FindingRow
@@ -77,42 +77,56 @@ def read_answers(platform: Platform, scope: Scope, establishment_id: int, link_i
 
 
 def take_answers(
-    platform: Platform, scope: Scope, establishment_id: int, answer_id: int, names: Collection[str]
+    platform: Platform, scope: Scope, establishment_id: int, answer_id: int, names: Collection[str], seen: str
 ) -> tuple[str, ...]:
-    """Write what was said of one access into the register, for the questions chosen; the columns that changed.
+    """Write what was said of one access into the register, as a person who types it, for the questions chosen; the
+    columns that changed. `seen` is when the answer that was shown was given (ISO).
 
-    Invalid when none was chosen; NotFound.
+    Invalid when none was chosen or the register does not take one; Refused when the supplier answered again since;
+    NotFound.
     """
     now = platform.clock.now()
-    with platform.database.write() as session:
+    with platform.database.read() as session:
         visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
-        answer = session.get(AccessAnswer, answer_id, with_for_update=True)
-        if answer is None:
-            raise NotFound
-        link = supplier_link(session, establishment_id, answer.link_id)
-        chosen = {name: answer.said[name] for name in names if name in answer.said and name in BY_NAME}
-        if not chosen:
-            raise Invalid({"names": Text("Choisissez ce qui est à reprendre.", "Choose what is to be taken.")})
-        access = session.get_one(RemoteAccess, answer.access_id, with_for_update=True)
-        changed = tuple(name for name, value in chosen.items() if _write(access, name, value))
+        answer = _answer(session, establishment_id, answer_id, seen)
+        access = session.get_one(RemoteAccess, answer.access_id)
+        before, version = REGISTER.draft_of(access), access.version
+        chosen = {name: _taken(name, answer.said[name]) for name in names if name in answer.said and name in BY_NAME}
+    if not chosen:
+        raise Invalid({"names": Text("Choisissez ce qui est à reprendre.", "Choose what is to be taken.")})
+    changed = tuple(name for name, value in chosen.items() if getattr(before, name) != value)
+    if changed:
+        REGISTER.change(platform, scope, access.id, replace(before, **chosen), version)
+    with platform.database.write() as session:
+        answer = _answer(session, establishment_id, answer_id, seen, lock=True)
         answer.taken_at, answer.taken_by = now, scope.actor
-        if changed:
-            access.version, access.changed_at, access.changed_by = access.version + 1, now, scope.actor
-            mark_establishment(session, establishment_id, now)
-        detail: dict[str, Scalar] = {"supplier": link.name, "access": access.id, "fields": ", ".join(changed)}
+        link = supplier_link(session, establishment_id, answer.link_id)
+        detail: dict[str, Scalar] = {"supplier": link.name, "access": answer.access_id, "fields": ", ".join(changed)}
         record(session, scope, "supplier_link.taken", thing_of(link), now, detail)
-        return changed
+    return changed
 
 
-def _write(access: RemoteAccess, name: str, value: Any) -> bool:  # noqa: ANN401 - a value of JSON
+def _answer(session: Session, establishment_id: int, answer_id: int, seen: str, *, lock: bool = False) -> AccessAnswer:
+    answer = session.get(AccessAnswer, answer_id, with_for_update=lock or None)
+    if answer is None or answer.decided_at is None:
+        raise NotFound
+    supplier_link(session, establishment_id, answer.link_id)
+    if answer.decided_at.isoformat() != seen:
+        raise Refused(
+            Text(
+                "Le fournisseur a répondu de nouveau entre-temps : relisez sa réponse, puis recommencez.",
+                "The supplier answered again in the meantime: read its answer again, then start over.",
+            )
+        )
+    return answer
+
+
+def _taken(name: str, value: Any) -> Any:  # noqa: ANN401 - a value of JSON, and as the draft holds it
     if BY_NAME[name].kind is AskedKind.DAY:
-        value = date.fromisoformat(value)
+        return date.fromisoformat(value)
     if name == "technology":
-        value = Technology(value)
-    if getattr(access, name) == value:
-        return False
-    setattr(access, name, value)
-    return True
+        return Technology(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _answered(row: AccessAnswer, held: RemoteAccess, faults: Iterable[Fault]) -> AnsweredAccess:

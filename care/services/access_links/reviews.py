@@ -48,6 +48,8 @@ LONGEST = timedelta(days=365)
 """The farthest end of a review: it is yearly (ReCyF 10.A.6)."""
 GRACE = timedelta(days=60)
 """Links of owners stay good that long after the end that was set, so that who is late still answers."""
+AGAIN = timedelta(days=30)
+"""A link that is sent again is good that long at least."""
 REMIND_BEFORE, REMIND_EVERY = 7, 7
 """Days before the end of the first reminder, then between two: our choice."""
 
@@ -287,8 +289,8 @@ def _to_review(session: Session, establishment_id: int) -> Sequence[RemoteAccess
 def _by_owner(accesses: Iterable[RemoteAccess]) -> dict[tuple[str, int], list[RemoteAccess]]:
     """Accesses by owner, in parts that one page can hold."""
     owned: dict[str, list[RemoteAccess]] = defaultdict(list)
-    for one in accesses:
-        owned[folded(one.owner)].append(one)
+    for one in accesses:  # two people may answer under one name, such as that of a department
+        owned[f"{folded(one.owner)} {one.owner_email.casefold()}" if one.owner else ""].append(one)
     return {
         (name, start): rows[start : start + MAX_ACCESSES]
         for name, rows in sorted(owned.items())
@@ -322,6 +324,7 @@ def _again(
     platform: Platform, session: Session, lang: str, row: AccessReview, place: Establishment, link: AccessLink
 ) -> Made:
     token = new_token(link)
+    link.expires_at = max(link.expires_at, platform.clock.now() + AGAIN)
     left = _left(session, row.id).get(link.id, 0)
     url = public_link(platform, token)
     return handed(

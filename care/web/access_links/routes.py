@@ -75,11 +75,14 @@ def withdraw(establishment_id: int, supplier_link_id: int) -> ResponseReturnValu
 @pages.post(f"{LINKS}/<int:supplier_link_id>/take")
 def take(establishment_id: int, supplier_link_id: int) -> ResponseReturnValue:
     """Write what was chosen of an answer into the register."""
-    number = request.form.get("answer", "")
-    names = request.form.getlist("names")
-    with said_as_refused(Invalid, Refused):
-        answer_id = int(number) if number.isdecimal() else 0
-        changed = comparing.take_answers(platform(), scope(), establishment_id, answer_id, names)
+    names, seen = request.form.getlist("names"), request.form.get("seen", "")
+    try:
+        changed = comparing.take_answers(platform(), scope(), establishment_id, _number("answer"), names, seen)
+    except Invalid as refusal:
+        flash(" ".join(_said(refusal).values()), "error")
+    except Refused as refusal:
+        flash(refusal.text.render(current_language()), "error")
+    else:
         flash(
             ngettext("%(num)s champ du registre mis à jour.", "%(num)s champs du registre mis à jour.", len(changed))
             if changed
@@ -138,11 +141,9 @@ def decide(establishment_id: int, access_review_id: int) -> ResponseReturnValue:
 @pages.post(f"{REVIEWS}/<int:access_review_id>/remind")
 def remind(establishment_id: int, access_review_id: int) -> ResponseReturnValue:
     """A new link for an owner, mailed when it can be."""
-    number = request.form.get("link", "")
     here = url_for("access_links.review", establishment_id=establishment_id, access_review_id=access_review_id)
     with said_as_refused(Refused):
-        link_id = int(number) if number.isdecimal() else 0
-        made = reviews.renew_link(platform(), scope(), establishment_id, access_review_id, link_id)
+        made = reviews.renew_link(platform(), scope(), establishment_id, access_review_id, _number("link"))
         return _made_page([made], here)
     return redirect(here)
 
@@ -266,6 +267,15 @@ def _typed_as(value: Any) -> str:  # noqa: ANN401 - a value of JSON
     return "\n".join(value) if isinstance(value, list) else str(value)
 
 
+def _number(field: str) -> int:
+    return row_number_of(request.form.get(field, ""))
+
+
+def row_number_of(typed: str) -> int:
+    """The number of a row as a field holds it; 0, which is none, for anything else."""
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else 0
+
+
 def _may_manage() -> None:
     if not may(Right.MANAGE_TARGETS):
         raise Forbidden
@@ -281,8 +291,8 @@ def _by_access(opened: Opened) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for field, value in request.form.items():
         number, _dash, name = field.partition("-")
-        if number.isdecimal() and int(number) in known:
-            found[int(number)][name] = value
+        if row_number_of(number) in known:
+            found[row_number_of(number)][name] = value
     return found
 
 
@@ -291,8 +301,8 @@ def _decisions() -> dict[int, Decision]:
     found: dict[int, Decision] = {}
     for field, value in request.form.items():
         number, _dash, name = field.partition("-")
-        if name == "verdict" and number.isdecimal() and len(number) < 19 and value in list(ReviewVerdict):
-            found[int(number)] = Decision(ReviewVerdict(value), request.form.get(f"{number}-note", ""))
+        if name == "verdict" and value in list(ReviewVerdict):
+            found[row_number_of(number)] = Decision(ReviewVerdict(value), request.form.get(f"{number}-note", ""))
     return found
 
 

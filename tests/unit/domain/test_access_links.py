@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from care.domain.access_links import ASKED, BELIED, BY_NAME, AnswerError, Fault, compared, read_answer
 from care.store.remote_access import RemoteAccess
 from scanners.catalog import all_rules
+
+TODAY = date(2026, 3, 9)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,7 @@ from scanners.catalog import all_rules
     ],
 )
 def test_an_answer_is_read_as_the_register_holds_it(name: str, typed: str, value: Any) -> None:
-    assert read_answer(BY_NAME[name], typed) == value
+    assert read_answer(BY_NAME[name], typed, TODAY) == value
 
 
 @pytest.mark.parametrize(
@@ -33,15 +36,16 @@ def test_an_answer_is_read_as_the_register_holds_it(name: str, typed: str, value
         ("level", "3"),
         ("second_factor", "true"),
         ("attested_on", "03/02/2026"),
-        ("accounts", "\n".join(map(str, range(101)))),
-        ("accounts", "x" * 301),
+        ("attested_on", "2026-03-10"),
+        ("accounts", "\n".join(map(str, range(51)))),
+        ("accounts", "x" * 101),
         ("emergency_contact", "x" * 301),
         ("emergency_contact", "x " * 20_000),
     ],
 )
 def test_what_is_not_offered_or_too_long_is_a_fault(name: str, typed: str) -> None:
     with pytest.raises(AnswerError):
-        read_answer(BY_NAME[name], typed)
+        read_answer(BY_NAME[name], typed, TODAY)
 
 
 def test_only_what_both_sides_know_differs() -> None:
