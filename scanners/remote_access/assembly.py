@@ -9,7 +9,7 @@ from typing import Literal
 
 from scanners.foreign_text import clean
 from scanners.model import Gap, Text
-from scanners.remote_access.facts import PrivateKeyFile, RemoteAccessFacts, SshdSettings, SudoRule
+from scanners.remote_access.facts import PrivateKeyFile, RemoteAccessFacts, SshdSettings, SudoRule, is_person
 from scanners.remote_access.read_frames import Report, Section
 from scanners.remote_access.read_register import ReadRegister
 from scanners.remote_access.read_system import (
@@ -29,8 +29,11 @@ from scanners.remote_access.read_system import (
     read_rotation,
     read_sessions,
     read_shell_timeout,
+    read_sources,
     read_sshd,
+    read_sudo_includes,
     read_sudoers,
+    read_unasked,
     with_ageing,
     with_logins,
 )
@@ -90,8 +93,7 @@ _VISITED = 200
 """Accounts the collector visits at most (`accounts_kept`)."""
 
 _UID = 2
-_PEOPLE = (1000, 65000)
-"""Field of passwd with the number of an account; numbers of people's accounts (`login_accounts` of the collector)."""
+"""Field of passwd with the number of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         keys=tuple(
             key for section in keys if section.code == 0 for key in read_keys(*_owner(section), section.lines[1:])
         ),
-        sudo=tuple(_sudo(report)),
+        sudo=tuple(_sudo(report, read_groups(passwd, group))),
         pam=tuple(line for part in report.named("pam") for line in read_pam(part.argument, part.lines)),
         listeners=tuple(read_listeners(_lines(report, "listening"))),
         log_targets=tuple(dict.fromkeys(read_log_targets(_lines(report, "syslog")))),
@@ -184,10 +186,11 @@ def _settings(report: Report) -> Iterator[SshdSettings]:
         yield read_sshd(account, address, section.lines, section.code)
 
 
-def _sudo(report: Report) -> Iterator[SudoRule]:
-    aliases = read_aliases(_lines(report, "sudoers"))
+def _sudo(report: Report, groups: Mapping[str, tuple[str, ...]]) -> Iterator[SudoRule]:
+    lines = _lines(report, "sudoers")
+    aliases, unasked = read_aliases(lines), read_unasked(lines, groups)
     for part in report.named("sudoers"):
-        yield from read_sudoers(part.argument, part.lines, aliases)
+        yield from read_sudoers(part.argument, part.lines, aliases, unasked)
 
 
 def _private(part: Section) -> Iterator[PrivateKeyFile]:
@@ -206,6 +209,8 @@ def _gaps(report: Report, visit: Visit) -> Iterator[Gap]:
     for part in report.sections:
         yield from _gaps_of(part)
     yield from _keys_elsewhere(report, visit)
+    yield from _directories(report, visit)
+    yield from _sudo_elsewhere(report)
     if visit.as_root:
         yield from _unvisited(report)
     if visit.offer is None or not visit.offer.audited:
@@ -239,6 +244,72 @@ def _keys_elsewhere(report: Report, visit: Visit) -> Iterator[Gap]:
         yield _delivered(commands[""], "")
         return
     yield from (_delivered(command, f"{visit.gateway}/{account}") for account, command in sorted(commands.items()))
+
+
+_LOCAL_ACCOUNTS = frozenset({"files", "compat", "systemd", "mymachines", "db", "altfiles", "extrausers"})
+_LOCAL_SUDO = frozenset({"files"})
+_NAMED = 10
+"""Names written out in a sentence."""
+
+
+def _directories(report: Report, visit: Visit) -> Iterator[Gap]:
+    """Accounts that a directory holds: none is sure to be listed, and the machine says so in nsswitch.conf only."""
+    if not any(part.code == 0 for part in report.named("nsswitch")):
+        reason = _UNTOLD_SOURCES if report.done else _CUTS[visit.cut]
+        yield from (Gap(section, reason, truncated=True) for section in ("accounts", "sudo"))
+        return
+    lines = _lines(report, "nsswitch")
+    if elsewhere := [one for one in read_sources(lines, "passwd") if one not in _LOCAL_ACCOUNTS]:
+        yield Gap("accounts", _unlisted(clean(", ".join(elsewhere), 100), _unlisted_names(report)), truncated=True)
+    if elsewhere := [one for one in read_sources(lines, "sudoers") if one not in _LOCAL_SUDO]:
+        yield _rights_elsewhere(clean(", ".join(elsewhere), 100))
+
+
+def _unlisted_names(report: Report) -> str:
+    """Who came in, by wtmp, without being among the accounts that were listed."""
+    listed = {line.partition(":")[0] for line in _lines(report, "passwd")}
+    names = sorted({one.account for one in read_sessions(_lines(report, "last"))} - listed)
+    more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _unlisted(sources: str, names: str) -> Text:
+    fr = f" Sont entrés sans être dans la liste : {names}." if names else ""
+    en = f" Came in without being on the list: {names}." if names else ""
+    return Text(
+        f"La passerelle prend aussi des comptes dans un annuaire (nsswitch.conf : {sources}), qui ne les énumère pas "
+        f"tous : relisez là-bas qui peut entrer.{fr}",
+        f"The gateway also takes accounts from a directory (nsswitch.conf: {sources}), which does not list them all: "
+        f"go through those who may come in over there.{en}",
+    )
+
+
+def _sudo_elsewhere(report: Report) -> Iterator[Gap]:
+    """Files that sudoers includes and the collector does not read: it knows /etc/sudoers and /etc/sudoers.d."""
+    read = {part.argument for part in report.named("sudoers")}
+    for part in report.named("sudoers"):
+        for place in read_sudo_includes(part.lines, part.argument):
+            if place != "/etc/sudoers.d" and place not in read:
+                yield _rights_elsewhere(clean(place, 200))
+
+
+def _rights_elsewhere(place: str) -> Gap:
+    return Gap(
+        "sudo",
+        Text(
+            f"Des droits sudo viennent aussi d’ailleurs ({place}) : CaRE ne les a pas lus ; relisez-les.",
+            f"Sudo rights also come from elsewhere ({place}): CaRE has not read them; go through them.",
+        ),
+        truncated=True,
+    )
+
+
+_UNTOLD_SOURCES = Text(
+    "Le collecteur de la passerelle n’a pas dit si des comptes ou des droits sudo viennent d’un annuaire ; mettez-le à "
+    "jour (rôle care_audit_account), puis relancez l’audit.",
+    "The collector of the gateway did not say whether accounts or sudo rights come from a directory; update it (role "
+    "care_audit_account), then run the audit again.",
+)
 
 
 def _delivered(command: str, subject: str) -> Gap:
@@ -282,7 +353,7 @@ def _people(report: Report) -> set[str]:
 
 
 def _person(uid: str) -> bool:
-    return uid.isdecimal() and (int(uid) == 0 or _PEOPLE[0] <= int(uid) < _PEOPLE[1])
+    return uid.isdecimal() and (int(uid) == 0 or is_person(int(uid)))
 
 
 def _gaps_of(part: Section) -> Iterator[Gap]:
@@ -291,7 +362,7 @@ def _gaps_of(part: Section) -> Iterator[Gap]:
         return
     if part.truncated:
         yield _cut(section, part.name)
-    elif part.code == _TIMED_OUT:
+    elif part.code == _TIMED_OUT and part.name not in {"keys", "private"}:  # these ask no directory
         yield _waited(section, part.name)
     elif part.code != 0 and part.name not in {"sshd_account", "keys"}:
         yield _failed(section, part)

@@ -35,6 +35,7 @@ section meta sh -c 'echo "hostname $(hostname)"; echo "date $(date +%Y-%m-%dT%H:
 section os cat /etc/os-release
 section passwd people passwd
 section group people group
+section nsswitch sh -c '[ ! -f /etc/nsswitch.conf ] || cat /etc/nsswitch.conf'
 files pam /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/common-session /etc/pam.d/password-auth
 if command -v lastlog >/dev/null; then section lastlog within lastlog
 elif command -v lastlog2 >/dev/null; then section lastlog within lastlog2; fi

@@ -38,6 +38,12 @@ OUTSIDE, INSIDE = "203.0.113.10", "10.0.0.10"
 """The two source addresses for which sshd is asked what it would do: Internet (RFC 5737) and the hospital's network."""
 
 
+def is_person(uid: int) -> bool:
+    """Whether a number is one of people: below 1000 are the system's accounts (Debian and Red Hat), from 65000 to 65535
+    reserved ones (65534 is nobody); directories number theirs above. The last two are nobody of 32 bits."""
+    return 1000 <= uid < 65_000 or 65_536 <= uid < 4_294_967_294
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account of the gateway. `password`: `none` is an empty one; ageing is unknown without the root collector."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -12,20 +12,22 @@ from scanners.remote_access.facts import (
     Access,
     Account,
     AuthorizedKey,
+    PamLine,
     RemoteAccessFacts,
     ShellSession,
     SshdSettings,
     SudoRule,
+    is_person,
 )
 
 T = TypeVar("T")
 
 _NO_SHELL = ("/nologin", "/false", "/sync", "/shutdown", "/halt")
-_FIRST_PERSON = 1000
-_LAST_PERSON = 65_000
-"""Below 1000 are the system's accounts (Debian and Red Hat), from 65000 on reserved ones (65534 is nobody)."""
 
 _SECOND_FACTOR_MODULES = ("google_authenticator", "oath", "duo", "yubico", "u2f", "radius", "privacyidea", "fido")
+_PASSWORD_MODULES = ("pam_unix", "pam_sss", "pam_ldap", "pam_krb5", "pam_winbind")
+_RADIUS = "radius"
+"""A server of its own decides what it asks: it may well be a password alone."""
 _RECORDERS = {"tlog-rec-session", "tlog-rec", "script", "asciinema", "snoopy", "sudosh", "rootsh"}
 _RECORDING_MODULES = {"pam_tty_audit.so", "pam_tlog.so"}
 _POSSESSION = {"publickey", "hostbased", "gssapi-with-mic"}
@@ -42,7 +44,7 @@ def remote_accounts(facts: RemoteAccessFacts) -> tuple[Account, ...]:
     return tuple(
         account
         for account in facts.accounts
-        if _FIRST_PERSON <= account.uid < _LAST_PERSON
+        if is_person(account.uid)
         and account.name != facts.audit_account
         and (account.name in keyed or not account.shell.endswith(_NO_SHELL))
     )
@@ -87,16 +89,93 @@ def password_is_enough(entry: SshdSettings) -> bool:
     return "any" in ways or "password" in ways
 
 
-def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool:
-    """Whether every way in asks for two factors of different kinds.
+def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool | None:
+    """Whether every way in asks for two factors of different kinds; None when the PAM stack does not tell for sure.
 
     A list `publickey,password` is a key and a secret; `keyboard-interactive` counts for two with a PAM module of
-    one-time codes, for one without.
+    one-time codes that must succeed, for one without.
     """
     methods = entry.values.get("authenticationmethods", "any").split()
     if not methods or "any" in methods:
         return False
-    return all(_factors(way.split(","), bool(second_factor_modules(facts))) >= 2 for way in methods)
+    codes = _asks_for_codes(facts)
+    sure, perhaps = (
+        all(_factors(way.split(","), counted) >= 2 for way in methods)
+        for counted in (codes is True, codes is not False)
+    )
+    return True if sure else None if perhaps else False
+
+
+def _asks_for_codes(facts: RemoteAccessFacts) -> bool | None:
+    """Whether the PAM stack insists on a one-time code beside the password; None when it cannot be told."""
+    stacks: dict[str, list[PamLine]] = {}
+    for line in facts.pam:
+        if line.type == "auth":
+            stacks.setdefault(line.file, []).append(line)
+    told = [
+        _counts(stack, place, stacks)
+        for stack in stacks.values()
+        for place, line in enumerate(stack)
+        if _is_second_factor(line)
+    ]
+    return True if True in told else None if None in told else False
+
+
+def _counts(stack: list[PamLine], place: int, stacks: Mapping[str, list[PamLine]]) -> bool | None:
+    """Whether a module of a second factor is one indeed, and nobody comes in without it."""
+    insists = _must_succeed(stack, place)
+    if not insists or _RADIUS not in stack[place].module:
+        return insists
+    beside = [
+        _must_succeed(stack, other)
+        for other, line in enumerate(stack)
+        if _RADIUS not in line.module and (_is_second_factor(line) or line.module.startswith(_PASSWORD_MODULES))
+    ]
+    if True in beside:
+        return True
+    elsewhere = any(line.module.startswith(_PASSWORD_MODULES) for other in stacks.values() for line in other)
+    return None if elsewhere else False
+
+
+def _is_second_factor(line: PamLine) -> bool:
+    return any(name in line.module for name in _SECOND_FACTOR_MODULES)
+
+
+def _must_succeed(stack: list[PamLine], place: int) -> bool | None:
+    """Whether nobody comes in unless the module says yes; None when its control or a line before leaves a doubt."""
+    line = stack[place]
+    after = stack[place + 1] if place + 1 < len(stack) else None
+    denied_after = after is not None and after.module == "pam_deny.so" and after.control in _INSISTING
+    asked = line.control in _INSISTING or (line.control == "sufficient" and denied_after)
+    if line.control.startswith("["):
+        actions = dict(word.split("=", 1) for word in line.control.strip("[]").split() if "=" in word)
+        success, default = actions.pop("success", "ignore"), actions.pop("default", "ignore")
+        refuses = default in _REFUSING and all(
+            action in _REFUSING or (value, action) in _HARMLESS for value, action in actions.items()
+        )
+        asked = (refuses and success in {"ok", "done"}) or (
+            denied_after and success in {"1", "done"} and default == "ignore" and not actions
+        )
+        if not asked:
+            return None
+    if not asked:
+        return False
+    return None if any(_may_skip(one, place - index) for index, one in enumerate(stack[:place])) else True
+
+
+_INSISTING = frozenset({"required", "requisite"})
+_REFUSING = frozenset({"bad", "die"})
+_HARMLESS = frozenset({("new_authtok_reqd", "ok"), ("new_authtok_reqd", "done"), ("ignore", "ignore")})
+
+
+def _may_skip(line: PamLine, distance: int) -> bool:
+    """Whether a line may end the stack with a yes, or jump over the one that stands `distance` below."""
+    if line.control in {"sufficient", "include"}:  # an included file may end the stack as well
+        return True
+    actions = [word.partition("=")[2] for word in line.control.strip("[]").split()]
+    return line.control.startswith("[") and any(
+        action == "done" or (action.isdecimal() and int(action) >= distance) for action in actions
+    )
 
 
 def _factors(way: Iterable[str], codes: bool) -> int:
@@ -108,11 +187,7 @@ def _factors(way: Iterable[str], codes: bool) -> int:
 
 def second_factor_modules(facts: RemoteAccessFacts) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """PAM modules of a second factor in the authentication stack: (module, arguments)."""
-    return tuple(
-        (line.module, line.arguments)
-        for line in facts.pam
-        if line.type == "auth" and any(name in line.module for name in _SECOND_FACTOR_MODULES)
-    )
+    return tuple((line.module, line.arguments) for line in facts.pam if line.type == "auth" and _is_second_factor(line))
 
 
 def is_recorded(account: Account, facts: RemoteAccessFacts) -> bool:
@@ -192,15 +267,33 @@ def clause_of(row: Access, clause: str) -> bool | None:
     return {"covered": True, "partly": False, "absent": False}.get(row.clauses.get(clause, ""))
 
 
+_KNOWN_WAYS = frozenset(
+    {
+        *("bastion", "vpn ipsec", "vpn tls", "outil de prise de main en ligne", "modem"),
+        *("directement depuis internet", "autre"),
+    }
+)
+"""The technologies that the platform knows, as it writes them before the name of the gateway or tool."""
+_NO_TUNNEL = ("direct", "modem", "sans ")
+
+
+def _way_in(row: Access) -> str:
+    """The technology, without the name of the gateway where the platform wrote both: that name proves nothing."""
+    words = row.technology.casefold().strip()
+    known = words.partition(" (")[0]
+    return known if known in _KNOWN_WAYS else words
+
+
 def in_a_tunnel(row: Access) -> bool:
     """Whether an access is declared to come in by a VPN, IPsec or TLS."""
-    words = row.technology.casefold()
-    return any(word in words for word in ("vpn", "ipsec", "tls", "ssl"))
+    way = _way_in(row)
+    return not way.startswith(_NO_TUNNEL) and any(word in way for word in ("vpn", "ipsec", "tls", "ssl"))
 
 
 def through_a_bastion(row: Access) -> bool:
     """Whether an access is declared to come in by a bastion."""
-    return "bastion" in row.technology.casefold()
+    way = _way_in(row)
+    return not way.startswith(_NO_TUNNEL) and "bastion" in way
 
 
 def old(done: date | None, longest: timedelta, facts: RemoteAccessFacts) -> bool:

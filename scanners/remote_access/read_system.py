@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import posixpath
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -274,22 +275,81 @@ def _unfolded(commands: Iterable[str], named: Mapping[str, tuple[str, ...]]) -> 
     return tuple(found)
 
 
+def read_sources(lines: Iterable[str], database: str) -> tuple[str, ...]:
+    """Where nsswitch.conf has a database looked up, in order, what to do of each answer left out."""
+    found = list[str]()
+    for line in lines:
+        name, colon, rest = line.partition("#")[0].partition(":")
+        if colon and name.strip() == database:
+            found += re.sub(r"\[[^\]]*\]", " ", rest).split()
+    return tuple(dict.fromkeys(found))
+
+
+_INCLUDE = re.compile(r"[@#]include(?:dir)?\s+(.+)\Z")
+
+
+def read_sudo_includes(lines: Iterable[str], source: str) -> Iterator[str]:
+    """What a sudoers file includes, files and folders, by their whole path."""
+    for _, line in _joined(lines):
+        match = _INCLUDE.match(line)
+        if match is not None:
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(source), match[1].strip().strip('"')))
+
+
+_DEFAULTS = re.compile(r"Defaults(?:\s+|([:@>!])\s*((?:[^\s,]+\s*,\s*)*[^\s,]+)\s+)(.*)\Z")
+_AUTHENTICATE = re.compile(r"(?:\A|,)\s*(!?)\s*authenticate\s*(?=,|\Z)")
+EVERYBODY = "ALL"
+
+
+def read_unasked(lines: Iterable[str], groups: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """Whom `Defaults !authenticate` asks for no password: `ALL`, users, `%group`, and those of a group or alias.
+
+    One that holds for a host, a command or an identity is taken for everybody: which it spares is not worked out.
+    """
+    named: dict[str, tuple[str, ...]] = {}
+    scopes: dict[tuple[str, str], bool] = {}
+    for _, line in _joined(lines):
+        alias = re.match(r"User_Alias\s+(.*)\Z", line)
+        for one in re.split(r"(?<!\\):", alias[1]) if alias and len(named) < _MOST_ALIASES else ():
+            name, _, users = one.partition("=")
+            named[name.strip()] = _listed(users)
+        match = _DEFAULTS.match(line)
+        said = _AUTHENTICATE.findall(match[3]) if match is not None else []
+        if match is not None and said:
+            scopes[(match[1] or "", match[2] or "")] = said[-1] == "!"
+    found = set[str]()
+    for (kind, who), spared in scopes.items():
+        if spared:
+            found.update(_unfolded(_listed(who), named) if kind == ":" else (EVERYBODY,))
+    members = {account for account, names in groups.items() if any(f"%{name}" in found for name in names)}
+    their_groups = {f"%{name}" for account in found for name in groups.get(account, ())}
+    by_alias = {name for name, users in named.items() if found & set(_unfolded(users, named))}
+    return frozenset(found | members | their_groups | by_alias)
+
+
 def read_sudoers(
-    source: str, lines: Iterable[str], aliases: Mapping[str, tuple[str, ...]] | None = None
+    source: str,
+    lines: Iterable[str],
+    aliases: Mapping[str, tuple[str, ...]] | None = None,
+    unasked: frozenset[str] = frozenset(),
 ) -> Iterator[SudoRule]:
-    """Rights of one sudoers file: `who host=(as) TAG: command, TAG: command`. Aliases of users are not unfolded."""
+    """Rights of one sudoers file: `who host=(as) TAG: command, TAG: command`. Aliases of users are not unfolded.
+
+    `unasked` are those whom sudo asks for no password unless a tag says so (`read_unasked`).
+    """
     for number, line in _joined(lines):
         match = re.match(r"(\S+)\s+[^=\s]+\s*=\s*(.*)\Z", line)
         if match is None or line.startswith(("#", "Defaults", "@")) or re.match(r"[A-Z][a-z]+_Alias\b", line):
             continue
-        yield from _rights(source, number, match[1], match[2], aliases or {})
+        free = EVERYBODY in unasked or bool(unasked & {match[1], *match[1].split(",")})
+        yield from _rights(source, number, match[1], match[2], aliases or {}, no_password=free)
 
 
 def _rights(
-    source: str, number: int, who: str, rest: str, aliases: Mapping[str, tuple[str, ...]]
+    source: str, number: int, who: str, rest: str, aliases: Mapping[str, tuple[str, ...]], *, no_password: bool
 ) -> Iterator[SudoRule]:
     """One right by way of running: an identity or a tag written before a command holds for those that follow."""
-    run_as, no_password = "root", False
+    run_as = "root"
     granted: dict[tuple[str, bool], list[str]] = {}
     for part in _listed(rest):
         match = _COMMAND.match(part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 SHORTEST_IPV4, SHORTEST_IPV6 = 16, 32
@@ -14,6 +15,35 @@ _LABELS = 2
 def too_wide(patterns: str) -> bool:
     """Whether one of the patterns admits so many addresses that it restrains nothing."""
     return any(_wide(pattern) for pattern in _positive(patterns))
+
+
+def filters(sources: Iterable[str]) -> bool:
+    """Whether what a register says of allowed addresses keeps others out: an address at least, and none too wide.
+
+    What is no address (« dynamique ») does not count.
+    """
+    written = list(sources)
+    return any(map(_is_address, written)) and not any(map(_open_to_all, written))
+
+
+def _is_address(written: str) -> bool:
+    return _network(written) is not None or _span(written) is not None
+
+
+def _open_to_all(written: str) -> bool:
+    network, span = _network(written), _span(written)
+    if span is not None:
+        return span > 1 << (32 - SHORTEST_IPV4)
+    return _wide(written) or (network is not None and network.network_address.is_unspecified)
+
+
+def _span(written: str) -> int | None:
+    """How many addresses `first-last` holds; None for anything else."""
+    first, _, last = written.partition("-")
+    try:
+        return int(ipaddress.ip_address(last)) - int(ipaddress.ip_address(first)) + 1
+    except ValueError:
+        return None
 
 
 def _positive(patterns: str) -> list[str]:

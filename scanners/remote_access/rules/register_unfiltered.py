@@ -9,17 +9,18 @@ from __future__ import annotations
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.judgement import access_subject, accesses, in_a_tunnel, living
+from scanners.remote_access.sources import filters
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
-    """Current accesses outside the gateway without a tunnel or without a list of addresses."""
+    """Current accesses outside the gateway without a tunnel, or without a list of addresses that keeps others out."""
     rows = [row for row in living(accesses(facts, "gateway", "sources"), facts) if row.gateway is not True]
     return judged(
         len(rows),
         (
             Finding(access_subject(facts, row), {"technology": row.technology or "?", "line": row.line})
             for row in rows
-            if not in_a_tunnel(row) or row.lacks("sources")
+            if not in_a_tunnel(row) or ("sources" not in row.unread and not filters(row.sources))
         ),
     )
 

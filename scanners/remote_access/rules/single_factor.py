@@ -2,31 +2,49 @@
 
 Two factors of different kinds are asked of third parties by ANSSI (R67 of the administration guide) and ReCyF 8.3.
 sshd must require them in `AuthenticationMethods`; a hardware-backed key (`sk-…`) alone is also accepted, since it
-asks for the presence of its owner.
+asks for the presence of its owner. A PAM module counts when nobody comes in without it; a doubt is said as one.
 """
 
 from __future__ import annotations
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.remote_access.facts import Account, RemoteAccessFacts
+from scanners.remote_access.facts import Account, RemoteAccessFacts, SshdSettings
 from scanners.remote_access.judgement import asks_two_factors, keys_of, remote_accounts, settings_of, subject
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
     """Accounts let in by one factor, from at least one address."""
     accounts = [account for account in remote_accounts(facts) if settings_of(facts, account.name)]
-    return judged(len(accounts), (finding for account in accounts for finding in _findings(facts, account)))
+    told = [
+        (account, entry, _two_factors(facts, account, entry))
+        for account in accounts
+        for entry in settings_of(facts, account.name)
+    ]
+    findings = [_finding(facts, account, entry) for account, entry, two in told if two is False]
+    failing = {finding.subject for finding in findings}
+    untold = dict.fromkeys(subject(facts, account.name) for account, _, two in told if two is None)
+    unjudged = [name for name in untold if name not in failing]
+    return judged(len(accounts), findings, unjudged, _DOUBT if unjudged else None)
 
 
-def _findings(facts: RemoteAccessFacts, account: Account) -> list[Finding]:
+def _two_factors(facts: RemoteAccessFacts, account: Account, entry: SshdSettings) -> bool | None:
     keys = keys_of(facts, account)
-    hardware = bool(keys) and all(key.type.startswith("sk-") for key in keys)
-    found = []
-    for entry in settings_of(facts, account.name):
-        methods = entry.values.get("authenticationmethods", "any")
-        if not asks_two_factors(entry, facts) and not (hardware and not entry.is_on("passwordauthentication")):
-            found.append(Finding(subject(facts, account.name), {"methods": methods, "address": entry.address}))
-    return found
+    if keys and all(key.type.startswith("sk-") for key in keys) and not entry.is_on("passwordauthentication"):
+        return True
+    return asks_two_factors(entry, facts)
+
+
+def _finding(facts: RemoteAccessFacts, account: Account, entry: SshdSettings) -> Finding:
+    methods = entry.values.get("authenticationmethods", "any")
+    return Finding(subject(facts, account.name), {"methods": methods, "address": entry.address})
+
+
+_DOUBT = Text(
+    "La pile PAM de sshd contient un module de second facteur, mais CaRE ne peut pas prouver qu’il est exigé (contrôle "
+    "entre crochets, ligne qui permet de le sauter, RADIUS sans autre facteur certain) ; essayez d’entrer sans lui.",
+    "The PAM stack of sshd has a second-factor module, but CaRE cannot prove that it is required (control in brackets, "
+    "a line that lets one skip it, RADIUS with no other certain factor); try to come in without it.",
+)
 
 
 RULE = Rule(

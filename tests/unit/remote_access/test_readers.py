@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -372,3 +373,107 @@ def test_no_alias_runs_in_circles(text: str) -> None:
 def test_where_the_journal_lives(line: str, kept: str) -> None:
     section = f"@section journal\n|{line}\n@end 0\n@done"
     assert facts(RECORDED.replace("@done", section)).journal == kept
+
+
+@pytest.mark.parametrize(
+    ("defaults", "who", "free"),
+    [
+        ("Defaults !authenticate", "tm_labo", True),
+        ("Defaults env_reset, !authenticate", "tm_labo", True),
+        ("Defaults authenticate", "tm_labo", False),
+        ("Defaults:tm_labo !authenticate", "tm_labo", True),
+        ("Defaults:tm_labo,tm_gtb !authenticate", "tm_labo", True),
+        ("Defaults:tm_gtb !authenticate", "tm_labo", False),
+        ("Defaults:%prestataires !authenticate", "tm_gtb", True),
+        ("Defaults:%prestataires !authenticate", "inconnu", False),
+        ("Defaults:tm_gtb !authenticate", "%prestataires", True),
+        ("Defaults@bastion !authenticate", "tm_labo", True),
+        ("Defaults>root !authenticate", "tm_labo", True),
+        ("Defaults !authenticate\n|Defaults authenticate", "tm_labo", False),
+        ("User_Alias TIERS = tm_labo, tm_gtb\n|Defaults:TIERS !authenticate", "tm_labo", True),
+        ("User_Alias TIERS = tm_labo, tm_gtb\n|Defaults:TIERS !authenticate", "TIERS", True),
+    ],
+)
+def test_defaults_that_ask_for_no_password(defaults: str, who: str, free: bool) -> None:
+    section = "@section sudoers /etc/sudoers\n"
+    other = f"@section sudoers /etc/sudoers.d/z\n|{defaults}\n@end 0\n"
+    answer = RECORDED.replace(section, f"{section}|{who} ALL=(root) /bin/a, PASSWD: /bin/b\n")
+    rights = facts(answer.replace("@done", f"{other}@done")).sudo
+    found = {one.commands: one.no_password for one in rights if one.who == who and one.commands[0].startswith("/bin/")}
+    assert found == ({("/bin/a",): True, ("/bin/b",): False} if free else {("/bin/a", "/bin/b"): False})
+
+
+@pytest.mark.parametrize(
+    ("lines", "sections"),
+    [
+        (["passwd: files systemd", "sudoers: files"], set()),
+        (["passwd: compat"], set()),
+        ([], set()),
+        (["# passwd: sss", "passwd: files [NOTFOUND=return] # sss"], set()),
+        (["passwd: sss files"], {"accounts"}),
+        (["passwd:\tfiles winbind [!UNAVAIL=return]"], {"accounts"}),
+        (["passwd: files ldap", "sudoers: files sss"], {"accounts", "sudo"}),
+    ],
+)
+def test_accounts_and_rights_of_a_directory_are_a_gap(lines: list[str], sections: set[str]) -> None:
+    section = "@section nsswitch\n" + "".join(f"|{line}\n" for line in lines) + "@end 0\n"
+    gaps = facts(without("nsswitch").replace("@section shadow\n", f"{section}@section shadow\n")).gaps
+    assert {gap.section for gap in gaps} == sections
+    assert all(gap.truncated for gap in gaps)
+
+
+def test_who_came_in_from_a_directory_is_named() -> None:
+    answer = RECORDED.replace("|passwd:         files systemd", "|passwd: files sss")
+    came = "@section last\n|prestataire.ad pts/3        192.0.2.40       Mon Nov 16 10:00:00 2026   still logged in\n"
+    (gap,) = facts(answer.replace("@section last\n", came)).gaps
+    assert "Sont entrés sans être dans la liste : prestataire.ad." in gap.reason.fr
+
+
+def test_a_former_collector_leaves_directories_untold() -> None:
+    gaps = facts(without("nsswitch")).gaps
+    assert {(gap.section, gap.truncated) for gap in gaps} == {("accounts", True), ("sudo", True)}
+    assert all("care_audit_account" in gap.reason.fr for gap in gaps)
+
+
+@pytest.mark.parametrize(
+    ("line", "gap"),
+    [
+        ("@includedir /etc/sudoers.d", False),
+        ("#includedir /etc/sudoers.d/", False),
+        ("@include sudoers", False),
+        ("# include /opt/sudoers", False),
+        ("@include /opt/editeur/sudoers", True),
+        ("#includedir /usr/local/etc/sudoers.d", True),
+    ],
+)
+def test_sudo_rights_included_from_elsewhere_are_a_gap(line: str, gap: bool) -> None:
+    section = "@section sudoers /etc/sudoers\n"
+    gaps = facts(RECORDED.replace(section, f"{section}|{line}\n")).gaps
+    assert {(one.section, one.truncated) for one in gaps} == ({("sudo", True)} if gap else set())
+
+
+@pytest.mark.parametrize("kind", ["file", "pipe", "device", "missing"])
+def test_keys_in_a_pipe_make_nobody_wait(tmp_path: Path, kind: str) -> None:
+    """A supplier's `mkfifo ~/.ssh/authorized_keys`: sshd reads plain files only, so does the collector."""
+    keys = tmp_path / "authorized_keys"
+    if kind == "file":
+        keys.write_text(f"ssh-ed25519 {ED25519}\n")
+    elif kind == "pipe":
+        os.mkfifo(keys)
+    else:
+        keys.symlink_to("/dev/zero" if kind == "device" else tmp_path / "nowhere")
+    fake = tmp_path / "setpriv"
+    fake.write_text('#!/bin/sh\nwhile [ "$1" != sh ]; do shift; done\nexec "$@"\n')
+    fake.chmod(0o755)
+    functions = COLLECTOR.read_text().partition('\necho "care-collect 1"')[0]
+    script = functions.replace("PATH=/usr/sbin", f"PATH={tmp_path}:/usr/sbin").replace("patience=20", "patience=5")
+    run = subprocess.run(
+        ["sh", "-s"],
+        input=f'{script}\nsection "keys a {keys}" keys_of a 1 1 "{keys}"\n',
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    (section,) = parse_report(run.stdout).sections
+    assert (section.code == 0, len(section.lines)) == {"missing": (False, 2), "file": (True, 2)}.get(kind, (True, 1))

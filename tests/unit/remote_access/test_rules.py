@@ -222,6 +222,13 @@ def test_of_two_words_on_reports_a_no_is_believed(said: bool | None, clause: str
         ("Modem", True),
         ("Outil de prise de main en ligne (TeamViewer)", True),
         ("Directement depuis Internet", True),
+        ("Directement depuis Internet (FortiGate SSL)", True),
+        ("Directement depuis Internet (bastion SSH)", True),
+        ("Direct, sans VPN", True),
+        ("Modem (routeur VPN)", True),
+        ("Outil de prise de main en ligne (SSL Tool)", True),
+        ("Autre (TLS maison)", True),
+        ("FortiGate VPN SSL", False),
         ("", True),
     ],
 )
@@ -237,6 +244,17 @@ def test_an_access_comes_in_by_a_vpn(technology: str, failed: bool) -> None:
         (None, "VPN IPsec", ("192.0.2.7",), False),
         (False, "VPN IPsec", (), True),
         (False, "Modem", ("192.0.2.7",), True),
+        (False, "Directement depuis Internet (FortiGate SSL)", ("192.0.2.7",), True),
+        (False, "VPN IPsec", ("0.0.0.0/0",), True),
+        (False, "VPN IPsec", ("192.0.2.7", "::/0"), True),
+        (False, "VPN IPsec", ("192.0.2.7", "*"), True),
+        (False, "VPN IPsec", ("0.0.0.0",), True),
+        (False, "VPN IPsec", ("dynamique",), True),
+        (False, "VPN IPsec", ("dynamique", "192.0.2.7"), False),
+        (False, "VPN IPsec", ("192.0.0.0/16",), False),
+        (False, "VPN IPsec", ("192.0.0.0/15",), True),
+        (False, "VPN IPsec", ("192.0.2.1-192.0.2.9",), False),
+        (False, "VPN IPsec", ("0.0.0.0-255.255.255.255",), True),
         (None, "", (), True),
     ],
 )
@@ -311,6 +329,67 @@ def test_two_factors_of_different_kinds(methods: str, pam: bool, failed: bool) -
     facts = with_sshd(authenticationmethods=methods)
     lines = (PamLine("/etc/pam.d/sshd", "auth", "required", "pam_oath.so"),) if pam else ()
     assert (outcome("single_factor", replace(facts, pam=lines)).status is Status.FAILED) == failed
+
+
+OATH, RADIUS, UNIX, DENY = "pam_oath.so", "pam_radius_auth.so", "pam_unix.so", "pam_deny.so"
+FAILED, PASSED, UNTOLD = Status.FAILED, Status.PASSED, Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
+    ("stack", "status"),
+    [
+        ([("required", OATH)], PASSED),
+        ([("requisite", OATH), ("required", UNIX)], PASSED),
+        ([("optional", OATH)], FAILED),
+        ([("sufficient", OATH), ("required", UNIX)], FAILED),
+        ([("sufficient", OATH), ("required", DENY)], PASSED),
+        ([("sufficient", UNIX), ("required", OATH)], UNTOLD),
+        ([("include", "common-auth"), ("required", OATH)], UNTOLD),
+        ([("substack", "password-auth"), ("required", OATH)], PASSED),
+        ([("[success=ok new_authtok_reqd=ok ignore=ignore default=bad]", OATH)], PASSED),
+        ([("[success=ok user_unknown=ignore default=bad]", OATH)], UNTOLD),
+        ([("[success=1 default=ignore]", OATH), ("requisite", DENY)], PASSED),
+        ([("[success=1 default=ignore]", OATH), ("required", UNIX)], UNTOLD),
+        ([("[success=1 default=ignore]", UNIX), ("requisite", DENY), ("required", OATH)], PASSED),
+        ([("[success=2 default=ignore]", UNIX), ("requisite", DENY), ("required", OATH)], UNTOLD),
+        ([("sufficient", RADIUS)], FAILED),
+        ([("required", RADIUS)], FAILED),
+        ([("required", RADIUS), ("required", UNIX)], PASSED),
+        ([("required", RADIUS), ("sufficient", UNIX)], UNTOLD),
+        ([("required", RADIUS), ("required", OATH)], PASSED),
+    ],
+)
+def test_only_a_module_that_must_succeed_is_a_factor(stack: list[tuple[str, str]], status: Status) -> None:
+    lines = tuple(PamLine("/etc/pam.d/sshd", "auth", control, module) for control, module in stack)
+    facts = replace(with_sshd(authenticationmethods="keyboard-interactive"), pam=lines)
+    assert outcome("single_factor", facts).status is status
+
+
+def test_radius_beside_a_password_of_another_file_is_a_doubt() -> None:
+    lines = (
+        PamLine("/etc/pam.d/sshd", "auth", "required", RADIUS),
+        PamLine("/etc/pam.d/common-auth", "auth", "[success=1 default=ignore]", UNIX),
+    )
+    facts = replace(with_sshd(authenticationmethods="keyboard-interactive"), pam=lines)
+    assert outcome("single_factor", facts).status is UNTOLD
+    with_key = replace(with_sshd(authenticationmethods="publickey,keyboard-interactive"), pam=lines)
+    assert outcome("single_factor", with_key).status is PASSED
+
+
+@pytest.mark.parametrize(
+    ("uid", "seen"),
+    [
+        (999, False),
+        (1000, True),
+        (64_999, True),
+        (65_534, False),
+        (65_536, True),
+        (1_200_000_500, True),
+        (2**32 - 2, False),
+    ],
+)
+def test_numbers_of_people(uid: int, seen: bool) -> None:
+    assert (outcome("account_without_expiry", with_account(uid=uid, expires=None)).status is FAILED) == seen
 
 
 def test_a_hardware_key_counts_as_two_factors() -> None:
