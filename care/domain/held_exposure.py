@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
+from scanners.model import Text
+
 
 @dataclass(frozen=True, slots=True)
 class ExposureAudit:
     """One audit: the day it was carried out, how many critical weaknesses it left open, and the subjects that it did
-    not look at (`exceptions`). One that does not count (`proves` False) shows no level, and breaks it all the same."""
+    not look at (`exceptions`). `limits` says what else the reader of a proof must know: what was excluded, tried less
+    than usual or set aside. One that does not count (`proves` False) shows no level, and breaks it all the same."""
 
     day: date
     criticals: int
     exceptions: tuple[str, ...] = ()
     proves: bool = True
+    limits: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,12 @@ class Held:
     def exceptions(self) -> tuple[str, ...]:
         """What one audit of the pair or the other did not look at."""
         return tuple(sorted({subject for audit in self.pair or () for subject in audit.exceptions}))
+
+    @property
+    def limits(self) -> tuple[Text, ...]:
+        """What else is to be known of the audits of the pair, or of the last one when it is below the level."""
+        audits = self.pair or ((self.fallen,) if self.fallen else ())
+        return tuple(dict.fromkeys(limit for audit in audits for limit in audit.limits))
 
 
 def held(audits: Iterable[ExposureAudit], window: Window, allowed: int | None, today: date) -> Held:
@@ -84,7 +94,8 @@ def _worse(one: ExposureAudit, other: ExposureAudit) -> ExposureAudit:
     counted = [audit for audit in (one, other) if audit.proves]
     exceptions = {subject for audit in counted for subject in audit.exceptions}
     criticals = max(one.criticals, other.criticals)
-    return ExposureAudit(one.day, criticals, tuple(sorted(exceptions)), proves=bool(counted))
+    limits = tuple(dict.fromkeys(limit for audit in (one, other) for limit in audit.limits))
+    return ExposureAudit(one.day, criticals, tuple(sorted(exceptions)), proves=bool(counted), limits=limits)
 
 
 def _next(

@@ -38,7 +38,10 @@ WORDS: Mapping[Step, Text] = {
     ),
     Step.HIGH: Text("chaque jour : une faiblesse élevée est ouverte", "every day: a high weakness is open"),
     Step.LOWER: Text("tous les 4 jours : il reste des faiblesses", "every 4 days: weaknesses are left"),
-    Step.CLEAN: Text("chaque semaine : rien n’est ouvert", "every week: nothing is open"),
+    Step.CLEAN: Text(
+        "chaque semaine : rien n’est ouvert, ou le premier audit n’a rien entendu",
+        "every week: nothing is open, or the first audit heard nothing",
+    ),
     Step.SILENT: Text("tous les 90 jours : aucune adresse ne répond", "every 90 days: no address answers"),
 }
 _STEPS = tuple(Step)
@@ -58,7 +61,11 @@ def called_for(worst: Severity | None, *, exploited: bool, silent: bool) -> Step
 
 def next_step(before: Step | None, called: Step) -> Step:
     """The step after one more audit: at once up, one at a time down."""
-    if before is None or _STEPS.index(called) <= _STEPS.index(before):
+    if (
+        before is None
+    ):  # one audit that hears nothing may have been filtered: a second one, within a week, is our choice
+        return min(called, Step.CLEAN, key=_STEPS.index)
+    if _STEPS.index(called) <= _STEPS.index(before):
         return called
     return _STEPS[_STEPS.index(before) + 1]
 

@@ -35,7 +35,7 @@ from care.services.library import today
 from care.services.lists.bringing import files_for
 from care.services.mandate_names import keep_places, known_places
 from care.services.mandates import check_scope
-from care.services.next_audit import set_next_audit
+from care.services.next_audit import expect_first, set_next_audit
 from care.services.no_report import postpone_unreported
 from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
@@ -234,6 +234,7 @@ def submit_audit(
     )
     session.add(run)
     session.flush()
+    expect_first(session, target.id, later.at if later else now)
     record(session, scope, "audit.asked", Thing("run", run.id, run.establishment_id), now, {"target": target.name})
     return Started(run.id, job_id)
 

@@ -38,7 +38,7 @@ _CHANGED = Text(
 @dataclass(frozen=True, slots=True)
 class MovedName:
     """A name that leads where no audit of its target looked, since the audit of `since`: its known addresses, the new
-    ones, and the numbers of these."""
+    ones, and how a yes calls these."""
 
     name: str
     target_id: int
@@ -47,7 +47,7 @@ class MovedName:
     since: datetime
     former: tuple[str, ...]
     new: tuple[str, ...]
-    places: tuple[int, ...]
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,14 @@ def names_waiting(session: Session, establishment_id: int) -> tuple[MovedName, .
     return _moved(session, _places().where(Target.establishment_id == establishment_id, Target.archived_at.is_(None)))
 
 
-def accept_places(platform: Platform, scope: Scope, mandate_id: int, places: Collection[int]) -> None:
-    """Say yes to new addresses, those that were on the page: the next audit looks there. Refused when none of them
-    waits any more; NotFound, Forbidden."""
+def accept_places(platform: Platform, scope: Scope, mandate_id: int, places: Collection[str]) -> None:
+    """Say yes to new addresses, those that were on the page: the next audit looks there. Refused when one of them does
+    not wait any more; NotFound, Forbidden."""
     now = platform.clock.now()
     with platform.database.write() as session:
         mandate = to_change(session, scope, mandate_id)
-        rows = _waiting(session, mandate_id, NamePlace.id.in_(places))
-        if not rows:
+        rows = [row for row in _waiting(session, mandate_id) if _shown(row) in places]
+        if not rows or len(rows) != len(set(places)):
             raise Refused(_CHANGED)
         _accept(rows, scope, now)
         told = {"name": rows[0].name, "address": ", ".join(row.address for row in rows)}
@@ -202,10 +202,10 @@ def _followed(mandate_id: int) -> Select[FollowedName]:
     )
 
 
-def _waiting(session: Session, mandate_id: int, wanted: ColumnElement[bool]) -> Sequence[NamePlace]:
+def _waiting(session: Session, mandate_id: int, *wanted: ColumnElement[bool]) -> Sequence[NamePlace]:
     return session.scalars(
         select(NamePlace)
-        .where(NamePlace.mandate_id == mandate_id, NamePlace.waiting, wanted)
+        .where(NamePlace.mandate_id == mandate_id, NamePlace.waiting, *wanted)
         .order_by(NamePlace.name, NamePlace.address)
         .with_for_update()
     ).all()
@@ -237,8 +237,13 @@ def _move(name: str, target_id: int, target: str, rows: Sequence[NamePlace]) -> 
         since=min(row.first_seen_at for row in new),
         former=_latest(rows),
         new=tuple(row.address for row in new),
-        places=tuple(row.id for row in new),
+        places=tuple(map(_shown, new)),
     )
+
+
+def _shown(row: NamePlace) -> str:
+    """What a yes is said to. The number alone would not do: SQLite gives that of a row deleted to another."""
+    return f"{row.id} {row.target_id} {row.name} {row.address}"
 
 
 def _latest(rows: Iterable[NamePlace]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from care.domain.findings import State
-from care.domain.rhythm import called_for, due_after, next_step
+from care.domain.rhythm import Step, called_for, due_after, next_step
 from care.services.frameworks.exposure_audits import left_out
 from care.store.findings import FindingRow, SightingRow
 from care.store.restraints import Rhythm
@@ -16,13 +16,20 @@ from care.store.runs import Run
 from scanners.exposure.earlier import answered
 from scanners.exposure.facts import ExposureFacts
 
-_EXPLOITED = frozenset({"exposure.exploited_vulnerability"})
+_EXPLOITED = frozenset({"exposure.exploited_vulnerability", "exposure.exploited_vulnerability_to_confirm"})
 """Rules whose findings attackers are known to use now."""
 
 
 def begin_rhythm(session: Session, target_id: int, now: datetime, actor: str) -> None:
     """A new target is audited as what is found there calls for, from its first audit on."""
     session.add(Rhythm(target_id=target_id, enabled=True, changed_at=now, changed_by=actor))
+
+
+def expect_first(session: Session, target_id: int, now: datetime) -> None:
+    """Set when a target is due again should its first audit fail before it is recorded: within a week, our choice."""
+    row = session.get(Rhythm, target_id, with_for_update=True)
+    if row is not None and row.enabled and row.step is None and row.due_at is None:
+        row.due_at = due_after(Step.CLEAN, now)
 
 
 def set_next_audit(session: Session, run: Run, facts: ExposureFacts) -> None:

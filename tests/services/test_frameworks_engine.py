@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Level, Place, Role
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
+from care.domain.findings import State
 from care.domain.frameworks import Method
 from care.domain.held_exposure import ExposureAudit
 from care.domain.judging import RequirementStatus
 from care.domain.programme import AnswerVerdict
 from care.services.errors import Forbidden, NotFound
 from care.services.evidence import Details, Upload, add_evidence
-from care.services.exposure.held import held_of
+from care.services.exposure.held import HeldView, held_of
 from care.services.frameworks.assessing import Assessed, assess
 from care.services.frameworks.computed import COMPUTED
 from care.services.frameworks.exposure_audits import Refused
@@ -98,6 +99,7 @@ def audit(
     outcomes: Iterable[tuple[str, Status, Severity, int]],
     name: str = "T",
     unread: Iterable[str] = (),
+    **columns: Any,
 ) -> None:
     """An audit recorded; `unread` are the subjects of its gaps, empty for one about nothing in particular."""
     gaps = [
@@ -108,7 +110,7 @@ def audit(
         target = _target(session, site, name, at)
         run = Run(
             establishment_id=site, target_id=target.id, scanner=target.scanner, asked_at=at, asked_by="tests",
-            recorded_at=at, collected_from=at, collected_to=at, complete=not gaps, gaps=gaps,
+            recorded_at=at, collected_from=at, collected_to=at, complete=not gaps, gaps=gaps, **columns,
         )  # fmt: skip
         session.add(run)
         session.flush()
@@ -307,8 +309,8 @@ def test_a_pair_whose_audits_name_what_they_left_out_is_proved_with_its_exceptio
     assert found.status is S.MET
     assert [MUTE in one.fr and MUTE in one.en for one in found.why if "xception" in one.fr] == [True]
     with platform.database.read() as session:
-        (shown,) = held_of(platform, session, hospitals.valley)
-    assert (shown.audits, shown.exceptions, shown.refused) == (2, (MUTE,), None)
+        (view,) = held_of(platform, session, hospitals.valley)
+    assert (view.audits, view.exceptions, view.refused) == (2, (MUTE,), None)
 
 
 def test_a_weakness_known_where_an_audit_did_not_look_is_still_counted(
@@ -348,8 +350,8 @@ def test_a_weakness_that_a_complete_audit_could_not_close_is_still_counted(
     assert found.status is S.IN_PROGRESS
     assert any("1 critique(s) restai(en)t" in one.fr for one in found.missing)
     with platform.database.read() as session:
-        (shown,) = held_of(platform, session, hospitals.valley)
-    assert (shown.pair, shown.fallen) == (None, ExposureAudit(day, 1))
+        (view,) = held_of(platform, session, hospitals.valley)
+    assert (view.pair, view.fallen) == (None, ExposureAudit(day, 1))
 
 
 @pytest.mark.parametrize("unread", [[""], [MUTE, ""]])
@@ -364,8 +366,85 @@ def test_an_audit_that_cannot_name_what_it_left_out_does_not_count_and_says_why(
     assert found.status is S.IN_PROGRESS
     assert any("ne compte pas : Muet : ." in one.fr for one in found.missing)
     with platform.database.read() as session:
-        (shown,) = held_of(platform, session, hospitals.valley)
-    assert shown.refused == Refused(day, Text("Muet : .", "Silent: ."))
+        (view,) = held_of(platform, session, hospitals.valley)
+    assert view.refused == Refused(day, Text("Muet : .", "Silent: ."))
+
+
+def shown(platform: Platform, site: int) -> HeldView:
+    with platform.database.read() as session:
+        (one,) = held_of(platform, session, site)
+    return one
+
+
+@pytest.mark.parametrize("rule", ["exposure.critical_vulnerability", "exposure.exploited_vulnerability"])
+def test_an_audit_without_data_of_vulnerabilities_does_not_count_and_says_why(
+    platform: Platform, hospitals: Hospitals, day: date, rule: str
+) -> None:
+    now, silent = platform.clock.now(), ("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)
+    audit(platform, hospitals.valley, now - timedelta(days=50), [silent, (rule, Status.PASSED, Severity.CRITICAL, 0)])
+    enter(platform, "care-d1", "max_open_critical", "0")
+    audit(platform, hospitals.valley, now, [silent, (rule, Status.NOT_ASSESSABLE, Severity.CRITICAL, 0)])
+    one = shown(platform, hospitals.valley)
+    assert (one.pair, one.refused) == (None, Refused(day, Text("Il manque un droit.", "")))
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert any("ne compte pas : Il manque un droit." in one.fr for one in found.missing)
+
+
+def test_what_was_excluded_limited_or_not_told_is_named_beside_the_pair(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    now, untold = platform.clock.now(), ("exposure.redis_without_password", Status.NOT_ASSESSABLE, Severity.CRITICAL, 0)
+    spared = {"what": "192.0.2.0/30", "mode": "no_scan", "reason": "scanner IRM", "addresses": ["192.0.2.1"]}
+    elsewhere = {**spared, "what": "192.0.2.99", "addresses": [], "count": 0}
+    audit(
+        platform, hospitals.valley, now - timedelta(days=50), [untold], perimeter="192.0.2.0/24 · ports 443 · fragile",
+        spared=[{**spared, "count": 1}, elsewhere],
+    )  # fmt: skip
+    audit(platform, hospitals.valley, now, [], perimeter="192.0.2.0/24 · gentle")
+    enter(platform, "care-d1", "max_open_critical", "0")
+    said = [limit.fr for limit in shown(platform, hospitals.valley).limits]
+    assert said[:3] == [
+        "exclu de l’audit : 192.0.2.0/30 (192.0.2.1), scanner IRM",
+        "ports limités à 443",
+        "profil fragile : connexions seules",
+    ]
+    assert len(said) == 4, "the rule that could not tell"
+    assert said[3].startswith("non évalué : ")
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert set(said) <= {one.fr for one in found.why}
+
+
+@both
+def test_what_an_archived_target_left_open_counts_under_its_name_until_it_is_closed(
+    platform: Platform, hospitals: Hospitals, day: date
+) -> None:
+    now, silent = platform.clock.now(), [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    for back in (50, 0):
+        audit(platform, hospitals.valley, now - timedelta(days=back), silent)
+    enter(platform, "care-d1", "max_open_critical", "0")
+    gone = plant_target(platform, hospitals.valley, "exposure", "Ancien accès", archived_at=now)
+    plant_finding(platform, gone, "exposure.telnet_open", day - timedelta(days=90), gone_on=day - timedelta(days=60))
+    assert shown(platform, hospitals.valley).pair is not None
+    plant_finding(platform, gone, "exposure.redis_without_password", day - timedelta(days=90))
+    one = shown(platform, hospitals.valley)
+    assert (one.pair, one.fallen and one.fallen.criticals) == (None, 1)
+    assert any("Ancien accès" in limit.fr for limit in one.limits)
+    found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
+    assert found.status is S.IN_PROGRESS
+    assert any("Ancien accès" in one.fr for one in found.missing)
+
+
+def test_a_false_positive_blocks_nothing_and_is_told(platform: Platform, hospitals: Hospitals, day: date) -> None:
+    now, failed = platform.clock.now(), [("exposure.telnet_open", Status.FAILED, Severity.CRITICAL, 1)]
+    for back in (50, 0):
+        audit(platform, hospitals.valley, now - timedelta(days=back), failed)
+    with platform.database.write() as session:
+        target = _target(session, hospitals.valley, "T", now).id
+    enter(platform, "care-d1", "max_open_critical", "0")
+    plant_finding(platform, target, "exposure.telnet_open", day - timedelta(days=90), state=State.FALSE_POSITIVE)
+    one = shown(platform, hospitals.valley)
+    assert one.pair is not None
+    assert [limit.fr for limit in one.limits if "1 critique(s) déclaré(s) faux positif(s)" in limit.fr] != []
 
 
 def test_a_second_target_never_audited_keeps_it_from_being_proved(

@@ -224,7 +224,7 @@ def test_what_is_not_of_the_mandate_is_not_found(names: Names, machine: Scope) -
         lambda: mandate_names.follow_name(names.platform, machine, names.mandate, "inconnu.test"),
         lambda: mandate_names.follow_name(names.platform, machine, 999, NAME),
         lambda: mandate_names.leave_name(names.platform, machine, names.mandate, 999),
-        lambda: mandate_names.accept_places(names.platform, machine, 999, [1]),
+        lambda: mandate_names.accept_places(names.platform, machine, 999, ["1"]),
     ):
         with pytest.raises(NotFound):
             act()

@@ -449,6 +449,23 @@ def test_a_port_that_no_audit_may_question_lets_the_rhythm_calm_down(
     assert step() == worst + 1
 
 
+def test_a_first_audit_that_fails_is_asked_again_within_a_week(
+    platform: Platform, machine: Scope, exposure: Audits, target: int, clock: FixedClock
+) -> None:
+    audits.start_audit(platform, machine, target)
+    assert rhythm(platform, target).due_at == clock.now() + timedelta(days=7), "should it never be recorded"
+
+
+def test_one_silence_is_heard_again_before_a_target_counts_as_silent(
+    platform: Platform, exposure: Audits, target: int
+) -> None:
+    steps = []
+    for _audit in range(2):
+        exposure.run(target, facts())
+        steps.append(rhythm(platform, target).step)
+    assert steps == [Step.CLEAN, Step.SILENT]
+
+
 @both
 def test_what_is_due_is_asked_for_once_within_its_hours_and_can_be_switched_off(
     platform: Platform, machine: Scope, hospitals: Hospitals, exposure: Audits, target: int, clock: FixedClock

@@ -340,7 +340,9 @@ def test_a_name_that_moved_waits_for_a_yes_on_the_page_of_its_mandate(
     told = browse("director").get(one).text
     assert "203.0.113.40" in told
     assert "Oui, l’examiner" not in told
-    (place,) = re.findall(r'name="place" value="(\d+)"', page)
+    (place,) = re.findall(r'name="place" value="([^"]+)"', page)
+    changed = place.replace("203.0.113.40", "203.0.113.41")
+    assert "n’attend plus de réponse" in ciso.post(f"{one}/names/accept", data={"place": changed}).text
     assert ciso.post(f"{one}/names/accept", data={"place": place}).status_code == 302
     assert "Noms qui ont changé d’adresse" not in ciso.get(one).text
     again = ciso.post(f"{one}/names/accept", data={"place": place})

@@ -324,11 +324,14 @@ def _exposure(ground: Ground, framework: Framework) -> tuple[DossierTable, dict[
         pair = tuple(one.day for one in found.pair) if found.pair else ()
         known = [{"day": one.day.isoformat(), "criticals": one.criticals} for one in audits]
         left_out = list(found.exceptions)
+        limits = [{"fr": one.fr, "en": one.en} for one in found.limits]
+        days_of_pair = [one.isoformat() for one in pair]
         targets.append(
-            {"target": name, "audits": known, "pair": [one.isoformat() for one in pair], "exceptions": left_out}
+            {"target": name, "audits": known, "pair": days_of_pair, "exceptions": left_out, "limits": limits}
         )
         days = (Said(f"{one.day:%d/%m/%Y} ({one.criticals})", f"{one.day} ({one.criticals})") for one in audits)
-        exceptions = _joined(tuple(Said(one, one) for one in left_out)) if pair else Said("", "")
+        said = (*(Said(one, one) for one in left_out), *(Said(one.fr, one.en) for one in found.limits))
+        exceptions = _joined(said) if pair else Said("", "")
         rows.append((Said(name, name), _joined(tuple(days)), _pair(pair), exceptions))
     table = DossierTable(
         name="exposition",

@@ -15,6 +15,7 @@ from care.services.frameworks.exposure_audits import Refused, exposure_audits
 from care.services.frameworks.ground import Ground
 from care.services.frameworks.holders import holder_at
 from care.services.platform import Platform
+from scanners.model import Text
 
 _FRAMEWORK = "care-d1"
 
@@ -37,6 +38,7 @@ class HeldView:
     exceptions: tuple[str, ...] = ()
     refused: Refused | None = None
     fallen: ExposureAudit | None = None
+    limits: tuple[Text, ...] = ()
 
 
 def held_of(platform: Platform, session: Session, establishment_id: int) -> tuple[HeldView, ...]:
@@ -67,6 +69,7 @@ def held_of(platform: Platform, session: Session, establishment_id: int) -> tupl
                 proof.exceptions,
                 audits.refused,
                 proof.fallen,
+                proof.limits,
             )
         )
     return tuple(found)

@@ -221,6 +221,7 @@ _WORST = (Say.NO, Say.UNSURE, Say.BEGUN, Say.NOTHING, Say.YES)
 
 def _held_said(name: str, found: Held, allowed: int | None, *, several: bool) -> Heard:
     fr, en = (f"{name} : ", f"{name}: ") if several else ("", "")
+    limits = [Text(f"{fr}{limit.fr}", f"{en}{limit.en}") for limit in found.limits]
     if found.pair is not None:
         first, second = (day_text(one.day) for one in found.pair)
         days = (found.pair[1].day - found.pair[0].day).days
@@ -229,10 +230,10 @@ def _held_said(name: str, found: Held, allowed: int | None, *, several: bool) ->
             f"{fr}audits du {first.fr} et du {second.fr}, {days} jours d’écart, {worst} critique(s) au plus",
             f"{en}audits of {first.en} and {second.en}, {days} days apart, at most {worst} critical",
         )
-        why = (said, _exceptions_said(fr, en, found.exceptions)) if found.exceptions else (said,)
-        return _heard(Say.YES if allowed is not None else Say.UNSURE, why)
+        why = [said, _exceptions_said(fr, en, found.exceptions)] if found.exceptions else [said]
+        return _heard(Say.YES if allowed is not None else Say.UNSURE, [*why, *limits])
     fallen = (_fallen_said(fr, en, found.fallen),) if found.fallen else ()
-    return _heard(Say.BEGUN, missing=(*fallen, _next_audit(fr, en, found)))
+    return _heard(Say.BEGUN, missing=(*fallen, *limits, _next_audit(fr, en, found)))
 
 
 def _fallen_said(fr: str, en: str, audit: ExposureAudit) -> Text:

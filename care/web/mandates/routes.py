@@ -90,7 +90,7 @@ def go_unsigned(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
 def accept(establishment_id: int, mandate_id: int) -> ResponseReturnValue:
     """Say yes to the new addresses of a name, those that the page showed."""
     mandate = _mandate(mandate_id)
-    mandate_names.accept_places(platform(), scope(), mandate.id, request.form.getlist("place", type=int))
+    mandate_names.accept_places(platform(), scope(), mandate.id, request.form.getlist("place"))
     flash(_("Adresse acceptée en votre nom : le prochain audit l’examinera."))
     return _names(establishment_id, mandate_id)
 
