@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, Bools, MachineList, SourceKind, WorkstationFacts
+from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, Bools, MachineList, WorkstationFacts
 from scanners.workstations.support import support_of
 
 
@@ -131,7 +131,7 @@ def support(facts: WorkstationFacts) -> Measure | None:
     return Measure(expected, expected & support_now.known & ~support_now.ended, expected & ~support_now.known)
 
 
-_LISTS: tuple[SourceKind, ...] = ("inventory", "edr", "antivirus")
+_LISTS: tuple[MachineList, ...] = ("inventory", "edr", "antivirus")
 _MEASURES: Mapping[Means, Callable[[WorkstationFacts], Measure | None]] = {
     Means.EDR: edr,
     Means.ANTIVIRUS: antivirus,
@@ -143,6 +143,30 @@ _MEASURES: Mapping[Means, Callable[[WorkstationFacts], Measure | None]] = {
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_lists_telling(facts: WorkstationFacts, column: str, *kinds: MachineList) -> Bools:
+    """Machines in service of those of these lists that have a column: each should say something of them."""
+    told = np.zeros(len(facts.machines), dtype=np.bool_)
+    for kind in kinds:
+        if facts.tells(column, kind):
+            told |= facts.machines.known_to(kind)
+    known: Bools = facts.active & told
+    return known
+
+
+def without_kind(facts: WorkstationFacts) -> Bools:
+    """Machines, servers apart, of lists that tell the kind of machine, but not of these: they may be laptops."""
+    told = in_lists_telling(facts, "kind", *_LISTS) | in_lists_telling(facts, "chassis", *_LISTS)
+    blank: Bools = told & (facts.machines.laptop == UNKNOWN) & (facts.machines.server != YES)
+    return blank
+
+
+def maybe_servers(facts: WorkstationFacts) -> Bools:
+    """Machines in service that somebody answers for, of which neither the directory, nor a type, nor a system tells
+    whether they are servers."""
+    maybe: Bools = listed(facts) & (facts.machines.server == UNKNOWN)
+    return maybe
 
 
 def times_listed(facts: WorkstationFacts) -> npt.NDArray[np.int8]:
@@ -159,16 +183,17 @@ def only_in(facts: WorkstationFacts, kind: MachineList) -> Bools:
     return alone
 
 
-def signatures_late(facts: WorkstationFacts) -> Bools | None:
-    """Machines of the antivirus console whose signatures are not of the day; None when it does not tell."""
+def signatures(facts: WorkstationFacts) -> Measure | None:
+    """Machines of the antivirus console whose signatures are of the day; None when it does not tell."""
     if not (facts.tells("signatures", "antivirus") or facts.tells("outdated", "antivirus")):
         return None
     machines = facts.machines
     old = (machines.signatures != NEVER) & (
         machines.signatures < facts.today - facts.background.settings.signature_days
     )
-    late: Bools = facts.active & machines.antivirus & (old | (machines.fresh == NO))
-    return late
+    expected = facts.active & machines.antivirus
+    unknown = (machines.signatures == NEVER) & (machines.fresh == UNKNOWN)
+    return Measure(expected, expected & ~old & (machines.fresh != NO) & ~unknown, expected & unknown)
 
 
 # ── places ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from scanners.model import Finding, NotAssessable, Scalar, Verdict
+from dataclasses import replace
+
+from scanners.lists.columns import COLUMN_NAMES
+from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict
 from scanners.workstations.coverage import Measure, share_of
-from scanners.workstations.facts import Answer, SourceKind, WorkstationFacts
+from scanners.workstations.facts import Answer, Bools, SourceKind, WorkstationFacts
 
 _NAMED = 20
+MAX_UNJUDGED = 500
+"""Machines that a rule could not judge are named up to that many; beyond, none of its silences says anything."""
 _FRENCH = {
     "directory": "de faits d’annuaire (audit « ad »)",
     "inventory": "d’inventaire (CSV)",
@@ -86,6 +91,37 @@ def enough(facts: WorkstationFacts, measure: Measure, wanted: float) -> Verdict:
         "without": ", ".join(facts.machines.names(measure.missing)[:_NAMED]),
     }
     return Verdict(share.total, (Finding(facts.place, evidence),))
+
+
+def untold(
+    facts: WorkstationFacts, verdict: Verdict, lost: Bools, column: str, subjects: tuple[str, ...] | None = None
+) -> Verdict:
+    """The verdict with its doubt: a column that is there says nothing of the machines `lost`, whose cells are blank.
+
+    `subjects`: what the rule could not judge, when its subjects are no machines; none when it judges the whole.
+    """
+    names = facts.machines.names(lost)
+    if not names:
+        return verdict
+    said = COLUMN_NAMES[column]
+    doubt = Text(
+        f"Rien ne dit « {said.fr} » pour {len(names)} machine(s), dont {names[0]} ; remplissez cette colonne dans les "
+        "listes données (voir docs/formats.md).",
+        f"Nothing tells “{said.en}” of {len(names)} machine(s), among them {names[0]}; fill in that column in the "
+        "lists given (see docs/formats.md).",
+    )
+    named = tuple(names) if subjects is None else subjects
+    return replace(verdict, unjudged=named if len(names) <= MAX_UNJUDGED else (), doubt=doubt)
+
+
+def untold_unless_answered(
+    facts: WorkstationFacts, verdict: Verdict, lost: Bools, column: str, key: str, answer: Answer | None
+) -> Verdict:
+    """The same where an answer stands for the machines of which no list tells; it never hides what lists show."""
+    if not lost.any() or answer is None or answer.value is None:
+        return untold(facts, verdict, lost, column)
+    said = said_yes(facts, key, answer)
+    return replace(verdict, population=verdict.population + said.population, findings=verdict.findings + said.findings)
 
 
 def unanswered(key: str) -> NotAssessable:

@@ -337,7 +337,7 @@ class _Columns:
             **{name: self._day(name) for name in ("created", "last_logon", "laps_expires", "patched", "edr_seen")},
             **{name: self._day(name) for name in ("antivirus_seen", "signatures", "patch_seen")},
             "isolated": np.where(named, YES, self._flag("isolated")).astype(np.int8),
-            **self._kinds(known["inventory"], systems, system),
+            **self._kinds(systems, system),
             "system": system,
             "site": site,
             "service": service,
@@ -412,14 +412,13 @@ class _Columns:
             out[rows[heard][::-1]] = said[heard][::-1]
         return tuple(systems[place] for _key, place in order), out
 
-    def _kinds(
-        self, inventoried: Bools, systems: tuple[System, ...], system: npt.NDArray[np.int32]
-    ) -> dict[str, npt.NDArray[np.int8]]:
-        """Which machines are servers, which are laptops: the directory, else the type in a list, else the system."""
+    def _kinds(self, systems: tuple[System, ...], system: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[np.int8]]:
+        """Which machines are servers, which are laptops: the directory, else the type in a list, else the system;
+        UNKNOWN when none of them tells."""
         laptop = np.full(self._size, UNKNOWN, dtype=np.int8)
         server = np.full(self._size, UNKNOWN, dtype=np.int8)
         runs_server = np.array(["server" in one.name.casefold() for one in systems] + [False])
-        server[inventoried | (system >= 0)] = NO
+        server[system >= 0] = NO
         server[runs_server[system]] = YES
         for column in ("kind", "chassis"):
             codes, texts = self._text(column)
@@ -429,6 +428,7 @@ class _Columns:
             serves = (words.str.contains(_SERVER) | words.isin(_SERVER_CHASSIS)).to_numpy()[codes]
             laptop[said & (laptop != YES)] = NO
             laptop[said & portable] = YES
+            server[said & (server == UNKNOWN)] = NO
             server[said & serves] = YES
         told = self._flag("server")
         return {"server": np.where(told != UNKNOWN, told, server).astype(np.int8), "laptop": laptop}

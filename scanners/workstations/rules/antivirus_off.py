@@ -1,6 +1,7 @@
 """A protection that is installed and switched off reassures everybody but the attacker, who often did it.
 
-Machines in service whose console says that real-time protection is off.
+Machines in service whose console says that real-time protection is off. Those of a console that tells it, but not of
+them, stay in doubt.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.coverage import in_lists_telling
 from scanners.workstations.facts import NO, UNKNOWN, WorkstationFacts, day_text
-from scanners.workstations.needs import need_column
+from scanners.workstations.needs import need_column, untold
 
 
 def check(facts: WorkstationFacts) -> Verdict:
@@ -19,10 +21,12 @@ def check(facts: WorkstationFacts) -> Verdict:
     population = facts.active & (machines.protected != UNKNOWN)
     found = population & (machines.protected == NO)
     seen = np.maximum(machines.antivirus_seen, machines.edr_seen)
-    return judged(
+    verdict = judged(
         int(population.sum()),
         (Finding(machines.label(row), {"seen": day_text(int(seen[row]))}) for row in np.flatnonzero(found).tolist()),
     )
+    lost = in_lists_telling(facts, "protected", "antivirus", "edr") & ~population
+    return untold(facts, verdict, lost, "protected")
 
 
 RULE = Rule(

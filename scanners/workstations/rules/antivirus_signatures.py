@@ -1,7 +1,8 @@
 """Protection that is not updated daily misses what appeared since (PGSSI-S 4.5.3.3).
 
-Machines whose signatures are older than one day (`settings.signature_days`), or late according to their console. When
-no console tells, the establishment's answer is taken: a declared yes never hides what a console shows.
+Machines whose signatures are older than one day (`settings.signature_days`), or late according to their console. For
+the machines of which no console tells, the establishment's answer is taken: a declared yes never hides what a console
+shows. Without an answer they stay in doubt.
 """
 
 from __future__ import annotations
@@ -9,24 +10,26 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
-from scanners.workstations.coverage import signatures_late
+from scanners.workstations.coverage import signatures
 from scanners.workstations.facts import WorkstationFacts, day_text
-from scanners.workstations.needs import said_yes
+from scanners.workstations.needs import said_yes, untold_unless_answered
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """Machines whose signatures are late; the establishment, when nothing but its answer tells."""
-    late = signatures_late(facts)
-    if late is None:
-        return said_yes(facts, "antivirus_signatures", facts.background.answers.antivirus_signatures)
+    measure, answer = signatures(facts), facts.background.answers.antivirus_signatures
+    if measure is None:
+        return said_yes(facts, "antivirus_signatures", answer)
     machines = facts.machines
-    return judged(
-        int((facts.active & machines.antivirus).sum()),
+    known = measure.expected & ~measure.unknown
+    verdict = judged(
+        int(known.sum()),
         (
             Finding(machines.label(row), {"date": day_text(int(machines.signatures[row]))})
-            for row in np.flatnonzero(late).tolist()
+            for row in np.flatnonzero(known & ~measure.covered).tolist()
         ),
     )
+    return untold_unless_answered(facts, verdict, measure.unknown, "signatures", "antivirus_signatures", answer)
 
 
 RULE = Rule(

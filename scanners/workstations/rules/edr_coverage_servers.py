@@ -1,37 +1,25 @@
 """An attack starts where nobody looks: the servers without an agent.
 
 Share of servers in service (directory and inventory) known to the EDR console. No threshold was found in CaRE: the
-default is ours and can be changed (`settings.edr_servers_percent`).
+default is ours and can be changed (`settings.edr_servers_percent`). Machines without an agent of which nothing tells
+whether they are servers leave it in doubt.
 """
 
 from __future__ import annotations
 
-from scanners.model import Finding, Kind, Rule, Scalar, Severity, Text, Verdict, refs
+from scanners.model import Kind, Rule, Severity, Text, Verdict, refs
+from scanners.workstations.coverage import Measure, edr, maybe_servers
 from scanners.workstations.facts import YES, WorkstationFacts
-from scanners.workstations.needs import need_list
-
-NAMED = 20
+from scanners.workstations.needs import enough, needed, untold
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """The establishment, when the share of servers with an agent is under the threshold."""
-    need_list(facts, "edr")
-    machines, wanted = facts.machines, facts.background.settings.edr_servers_percent
-    expected = facts.active & (machines.directory | machines.inventory) & (machines.server == YES)
-    total, bare = int(expected.sum()), expected & ~machines.edr
-    if not facts.source("directory") and not facts.source("inventory"):
-        need_list(facts, "inventory")
-    covered = total - int(bare.sum())
-    if 100 * covered >= wanted * total:
-        return Verdict(total)
-    evidence: dict[str, Scalar] = {
-        "covered": covered,
-        "total": total,
-        "percent": round(100 * covered / total, 1),
-        "threshold": wanted,
-        "without": ", ".join(machines.names(bare)[:NAMED]),
-    }
-    return Verdict(total, (Finding(facts.place, evidence),))
+    known = needed(facts, edr(facts), "edr")
+    servers = facts.machines.server == YES
+    measure = Measure(known.expected & servers, known.covered & servers, known.unknown & servers)
+    verdict = enough(facts, measure, facts.background.settings.edr_servers_percent)
+    return untold(facts, verdict, maybe_servers(facts) & ~facts.machines.edr, "kind", ())
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """An agent that stopped talking protects nothing, and an attacker's first move is to silence it.
 
-Agents of machines in service not seen by the console for more than 7 days (ours; `settings.edr_silent_days`).
+Agents of machines in service not seen by the console for more than 7 days (ours; `settings.edr_silent_days`). Those
+without a date stay in doubt.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import numpy as np
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import NEVER, WorkstationFacts, day_text
-from scanners.workstations.needs import need_list
+from scanners.workstations.needs import need_list, untold
 
 
 def check(facts: WorkstationFacts) -> Verdict:
@@ -18,13 +19,14 @@ def check(facts: WorkstationFacts) -> Verdict:
     machines, settings = facts.machines, facts.background.settings
     population = machines.edr & (machines.edr_seen != NEVER)
     found = population & (machines.edr_seen < facts.today - settings.edr_silent_days)
-    return judged(
+    verdict = judged(
         int(population.sum()),
         (
             Finding(machines.label(row), {"seen": day_text(int(machines.edr_seen[row]))})
             for row in np.flatnonzero(found).tolist()
         ),
     )
+    return untold(facts, verdict, machines.edr & ~population, "edr_seen")
 
 
 RULE = Rule(

@@ -1,22 +1,24 @@
 """Laptops leave the premises; what is written on their disks leaves with them.
 
 Share of laptops in service whose disk is said to be encrypted by the inventory or a console. The PGSSI-S asks for all
-of them (4.5.6.2): 100 %, which an establishment may change (`settings.encrypted_percent`).
+of them (4.5.6.2): 100 %, which an establishment may change (`settings.encrypted_percent`). Machines whose
+kind is left blank may be laptops: they leave it in doubt.
 """
 
 from __future__ import annotations
 
 from scanners.model import Kind, Rule, Severity, Text, Verdict, refs
-from scanners.workstations.coverage import encryption
+from scanners.workstations.coverage import encryption, without_kind
 from scanners.workstations.facts import WorkstationFacts
-from scanners.workstations.needs import enough, need_column, needed
+from scanners.workstations.needs import enough, need_column, needed, untold
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """The establishment, when the share of encrypted laptops is under the threshold."""
     need_column(facts, "kind", "inventory", "edr", "antivirus", other="chassis")
     measure = needed(facts, encryption(facts), "inventory", "encrypted")
-    return enough(facts, measure, facts.background.settings.encrypted_percent)
+    verdict = enough(facts, measure, facts.background.settings.encrypted_percent)
+    return untold(facts, verdict, without_kind(facts), "kind", ())
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """A lost laptop with a clear disk is a data breach to declare.
 
-Laptops whose disk the inventory or a console says not to be encrypted, or of which nothing is said.
+Laptops whose disk the inventory or a console says not to be encrypted, or of which nothing is said. Machines
+whose kind is left blank may be laptops: they stay in doubt.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.coverage import without_kind
 from scanners.workstations.facts import NO, YES, SourceKind, WorkstationFacts
-from scanners.workstations.needs import need_column
+from scanners.workstations.needs import need_column, untold
 
 _LISTS: tuple[SourceKind, ...] = ("inventory", "edr", "antivirus")
 
@@ -21,13 +23,14 @@ def check(facts: WorkstationFacts) -> Verdict:
     machines = facts.machines
     population = facts.active & (machines.laptop == YES)
     found = population & (machines.encrypted != YES)
-    return judged(
+    verdict = judged(
         int(population.sum()),
         (
             Finding(machines.label(row), {"told": machines.encrypted[row].item() == NO})
             for row in np.flatnonzero(found).tolist()
         ),
     )
+    return untold(facts, verdict, without_kind(facts), "kind")
 
 
 RULE = Rule(

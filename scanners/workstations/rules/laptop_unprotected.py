@@ -1,7 +1,8 @@
 """A laptop meets networks that nobody watches: it has to bring its own protection.
 
 Laptops in service that the antivirus console does not protect, whose local firewall is off, or that no patch report
-follows (PGSSI-S 4.5.6: protected, firewalled, managed). Encryption has its own rule.
+follows (PGSSI-S 4.5.6: protected, firewalled, managed). Encryption has its own rule. Machines whose kind
+is left blank may be laptops: they stay in doubt.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
-from scanners.workstations.coverage import antivirus
+from scanners.workstations.coverage import antivirus, without_kind
 from scanners.workstations.facts import NO, UNKNOWN, YES, WorkstationFacts
-from scanners.workstations.needs import need_column
+from scanners.workstations.needs import need_column, untold
 
 
 def check(facts: WorkstationFacts) -> Verdict:
@@ -27,7 +28,7 @@ def check(facts: WorkstationFacts) -> Verdict:
     laptops = facts.active & (machines.laptop == YES)
     bare = protection.missing if protection is not None else np.zeros_like(laptops)
     found = laptops & (bare | (machines.firewall == NO) | (followed & ~machines.patches))
-    return judged(
+    verdict = judged(
         int(laptops.sum()),
         (
             Finding(
@@ -41,6 +42,7 @@ def check(facts: WorkstationFacts) -> Verdict:
             for row in np.flatnonzero(found).tolist()
         ),
     )
+    return untold(facts, verdict, without_kind(facts), "kind")
 
 
 RULE = Rule(

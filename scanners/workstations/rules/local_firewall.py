@@ -1,7 +1,7 @@
 """A station that refuses connections from its neighbours stops most of the spread of a ransomware.
 
-Machines in service whose console says that the local firewall is off. When no console tells, the establishment's answer
-is taken: a declared yes never hides what a console shows.
+Machines in service whose console says that the local firewall is off. For the machines of which no console tells, the
+establishment's answer is taken: a declared yes never hides what a console shows. Without an answer they stay in doubt.
 """
 
 from __future__ import annotations
@@ -10,21 +10,23 @@ import numpy as np
 
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import NO, UNKNOWN, WorkstationFacts
-from scanners.workstations.needs import said_yes
+from scanners.workstations.needs import said_yes, untold_unless_answered
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """Machines whose firewall is off; the establishment, when nothing but its answer tells."""
+    answer = facts.background.answers.local_firewall
     if not facts.tells("firewall", "inventory", "edr", "antivirus"):
-        return said_yes(facts, "local_firewall", facts.background.answers.local_firewall)
+        return said_yes(facts, "local_firewall", answer)
     machines = facts.machines
     population = facts.active & (machines.firewall != UNKNOWN)
     found = population & (machines.firewall == NO)
     day = facts.background.collected_at.date().isoformat()
-    return judged(
+    verdict = judged(
         int(population.sum()),
         (Finding(machines.label(row), {"date": day}) for row in np.flatnonzero(found).tolist()),
     )
+    return untold_unless_answered(facts, verdict, facts.active & ~population, "firewall", "local_firewall", answer)
 
 
 RULE = Rule(

@@ -1,6 +1,7 @@
 """A server whose logs nobody gathers keeps the traces of an attack to itself, until the attacker erases them.
 
-Servers in service (directory and inventory) whose name is no host in the list of sources of the SIEM.
+Servers in service (directory and inventory) whose name is no host in the list of sources of the SIEM. Machines
+that no source names either, and of which nothing tells whether they are servers, stay in doubt.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.coverage import listed, maybe_servers
 from scanners.workstations.facts import YES, WorkstationFacts
-from scanners.workstations.needs import need_list
+from scanners.workstations.needs import need_list, untold
 
 _NETBIOS = 15
 """The directory cuts names there."""
@@ -23,10 +25,11 @@ def check(facts: WorkstationFacts) -> Verdict:
     hosts = {one.host for one in facts.background.log_list or () if one.host}
     hosts |= {host[:_NETBIOS].rstrip("-") for host in hosts}
     machines = facts.machines
-    servers = facts.active & (machines.directory | machines.inventory) & (machines.server == YES)
-    rows = [row for row in np.flatnonzero(servers).tolist() if machines.label(row) not in hosts]
+    unnamed = np.array([name not in hosts for name in machines.names(np.ones_like(facts.active))], dtype=np.bool_)
+    servers = listed(facts) & (machines.server == YES)
+    rows = np.flatnonzero(servers & unnamed).tolist()
     systems = facts.background.systems
-    return judged(
+    verdict = judged(
         int(servers.sum()),
         (
             Finding(
@@ -36,6 +39,7 @@ def check(facts: WorkstationFacts) -> Verdict:
             for row in rows
         ),
     )
+    return untold(facts, verdict, maybe_servers(facts) & unnamed, "kind")
 
 
 RULE = Rule(

@@ -1,7 +1,8 @@
 """An unsupported server is reachable by many machines and often holds care data.
 
 Indicator OSE-4b: share of servers in service under an unsupported version, by the dated life-cycle table (paid
-extensions not counted). Margin of uncertainty: servers whose version the table cannot tell, in `unknown`.
+extensions not counted). Margin of uncertainty: servers whose version the table cannot tell, in `unknown`, which stay
+in doubt.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import YES, WorkstationFacts, day_text
+from scanners.workstations.needs import untold
 from scanners.workstations.support import support_of
 
 
@@ -24,8 +26,9 @@ def check(facts: WorkstationFacts) -> Verdict:
             "No server whose system is known; give directory facts or an inventory.",
         )
     ended = servers & support.ended
-    share, unknown = round(100 * int(ended.sum()) / told, 1), int((servers & ~support.known).sum())
-    return judged(
+    lost = servers & ~support.known
+    share, unknown = round(100 * int(ended.sum()) / told, 1), int(lost.sum())
+    verdict = judged(
         told,
         (
             Finding(
@@ -40,6 +43,7 @@ def check(facts: WorkstationFacts) -> Verdict:
             for row in np.flatnonzero(ended).tolist()
         ),
     )
+    return untold(facts, verdict, lost, "system")
 
 
 RULE = Rule(

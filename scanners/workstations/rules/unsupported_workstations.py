@@ -2,7 +2,7 @@
 
 Indicator OSE-4a: share of workstations in service under an unsupported version, by the dated life-cycle table (paid
 extensions not counted). Method: active machines that are not servers; margin of uncertainty: those whose version the
-table cannot tell, counted in `unknown`. One finding per version.
+table cannot tell, counted in `unknown`, which leave it in doubt. One finding per version.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import YES, WorkstationFacts, day_text
+from scanners.workstations.needs import untold
 from scanners.workstations.support import support_of
 
 
@@ -24,14 +25,15 @@ def check(facts: WorkstationFacts) -> Verdict:
             "Aucun poste dont le système soit connu ; donnez les faits de l’annuaire ou un inventaire avec le système.",
             "No workstation whose system is known; give directory facts or an inventory with the system.",
         )
-    unknown = int((stations & ~support.known).sum())
+    lost = stations & ~support.known
+    unknown = int(lost.sum())
     rows, counts = np.unique(machines.system[stations & support.ended], return_counts=True)
     ended = int(counts.sum())
-    return judged(
+    verdict = judged(
         told,
         (
             Finding(
-                f"{facts.background.systems[row].name} {facts.background.systems[row].version}".strip(),
+                _version(facts, row),
                 {
                     "machines": count,
                     "end": day_text(int(support.ends[machines.system == row][0])),
@@ -43,6 +45,15 @@ def check(facts: WorkstationFacts) -> Verdict:
             for row, count in zip(rows.tolist(), counts.tolist(), strict=True)
         ),
     )
+    undated = tuple(_version(facts, row) for row in np.unique(machines.system[lost]).tolist())
+    return untold(facts, verdict, lost, "system", undated)
+
+
+def _version(facts: WorkstationFacts, row: int) -> str:
+    if row < 0:
+        return "—"
+    system = facts.background.systems[row]
+    return f"{system.name} {system.version}".strip()
 
 
 RULE = Rule(

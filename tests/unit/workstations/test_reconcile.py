@@ -271,7 +271,9 @@ def test_a_console_may_say_late_rather_than_a_date(outdated: int, fresh: int) ->
         ({"chassis": "3"}, NO, NO),
         ({"chassis": "23"}, YES, NO),
         ({"system": "Windows Server 2019"}, YES, UNKNOWN),
-        ({}, NO, UNKNOWN),
+        ({"kind": ""}, UNKNOWN, UNKNOWN),
+        ({"system": "Windows 11"}, NO, UNKNOWN),
+        ({}, UNKNOWN, UNKNOWN),
     ],
 )
 def test_what_a_machine_is(row: dict[str, str], server: int, laptop: int) -> None:

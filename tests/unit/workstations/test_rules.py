@@ -26,6 +26,7 @@ from scanners.workstations.facts import (
     RemoteTool,
     WorkstationFacts,
 )
+from scanners.workstations.needs import MAX_UNJUDGED
 from tests.unit.workstations.specimens import (
     ANSWERS,
     BACKGROUND,
@@ -202,7 +203,7 @@ def test_shares_state_their_margin() -> None:
         ("antivirus_signatures", {"signatures": TODAY - 1}, Status.PASSED),
         ("antivirus_signatures", {"signatures": TODAY - 2}, Status.FAILED),
         ("antivirus_signatures", {"signatures": NEVER, "fresh": NO}, Status.FAILED),
-        ("antivirus_off", {"protected": UNKNOWN}, Status.PASSED),
+        ("antivirus_off", {"protected": UNKNOWN}, Status.NOT_ASSESSABLE),
         ("antivirus_coverage", {"protected": NO}, Status.FAILED),
         ("patched_share", {"patched": TODAY - 30}, Status.PASSED),
         ("patched_share", {"patched": TODAY - 31}, Status.FAILED),
@@ -293,6 +294,68 @@ def test_systems_without_a_date_are_the_margin() -> None:
     assert result.population == 3
 
 
+# ---------------------------------------------------------------- a column that is there, its cells blank
+
+
+BLANK: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "antivirus_off": ({"protected": UNKNOWN}, {"protected": NO}),
+    "antivirus_signatures": ({"signatures": NEVER, "fresh": UNKNOWN}, {"fresh": NO}),
+    "edr_silent": ({"edr_seen": NEVER}, {"edr_seen": TODAY - 8}),
+    "laptop_unencrypted": ({"laptop": UNKNOWN}, {"laptop": YES, "encrypted": NO}),
+    "laptop_unprotected": ({"laptop": UNKNOWN}, {"laptop": YES, "firewall": NO}),
+    "local_firewall": ({"firewall": UNKNOWN}, {"firewall": NO}),
+    "server_without_logs": ({"server": UNKNOWN}, SERVER),
+    "unsupported_servers": ({**SERVER, "system": -1}, {**SERVER, "system": SYSTEMS.index(WINDOWS_7)}),
+}
+"""Rules that judge machines: a row of which nothing is told, one that fails."""
+SILENT = replace(ANSWERS, local_firewall=None, antivirus_signatures=None)
+
+
+@pytest.mark.parametrize("rule", BLANK)
+def test_machines_of_which_a_column_says_nothing_are_not_judged(rule: str) -> None:
+    blank, bad = BLANK[rule]
+    for rows in ({"PC_9": blank}, {"PC_1": {}, "SRV_1": SERVER, "PC_9": blank}):
+        result = outcome(rule, with_background(park(**rows), answers=SILENT))
+        assert result.status is Status.NOT_ASSESSABLE
+        assert result.reason is not None
+    assert "1 machine(s), dont PC-9" in result.reason.fr
+    result = outcome(rule, with_background(park(PC_1={}, PC_8=bad, PC_9=blank), answers=SILENT))
+    assert [one.subject for one in result.findings] == ["PC-8"]
+    assert (result.unjudged, result.partial, result.conclusive) == (("PC-9",), True, True)
+
+
+def test_beyond_a_number_the_machines_in_doubt_are_only_counted() -> None:
+    rows = {f"PC_{rank:03}": {"firewall": UNKNOWN} for rank in range(MAX_UNJUDGED + 1)}
+    result = outcome("local_firewall", with_background(park(PC_A={"firewall": NO}, **rows), answers=SILENT))
+    assert (len(result.findings), result.unjudged, result.conclusive) == (1, (), False)
+    assert result.reason is not None
+    assert f"{MAX_UNJUDGED + 1} machine(s)" in result.reason.en
+
+
+@pytest.mark.parametrize(
+    ("rule", "row"),
+    [
+        ("edr_coverage_servers", {"server": UNKNOWN, "edr": False}),
+        ("encryption_coverage", {"laptop": UNKNOWN}),
+        ("unsupported_workstations", {"system": -1}),
+    ],
+)
+def test_a_share_of_machines_that_may_be_others_does_not_pass(rule: str, row: dict[str, Any]) -> None:
+    good = {"PC_1": {}, "PC_2": {"laptop": YES, "encrypted": YES}, "SRV_1": SERVER}
+    assert outcome(rule, park(**good)).status is Status.PASSED
+    assert outcome(rule, park(**good, PC_9=row)).status is Status.NOT_ASSESSABLE
+    assert outcome(rule, park(PC_9=row)).status is Status.NOT_ASSESSABLE
+
+
+def test_a_version_that_is_gone_is_judged_though_a_system_is_unknown() -> None:
+    result = outcome("unsupported_workstations", park(PC_1={"system": SYSTEMS.index(WINDOWS_7)}, PC_2={"system": -1}))
+    assert (result.status, result.unjudged, result.conclusive) == (Status.FAILED, ("—",), True)
+
+
+def test_a_machine_with_an_agent_is_covered_whatever_it_is() -> None:
+    assert outcome("edr_coverage_servers", park(PC_9={"server": UNKNOWN}, SRV_1=SERVER)).status is Status.PASSED
+
+
 # ---------------------------------------------------------------- what consoles show against what people declare
 
 
@@ -312,6 +375,16 @@ def declared(name: str, answer: Answer | None, **row: Any) -> Outcome:
 def test_a_declared_yes_never_hides_what_a_console_shows(rule: str, row: dict[str, Any]) -> None:
     assert declared(rule, Answer(True, date(2026, 3, 9)), **row).status is Status.FAILED
     assert declared(rule, Answer(False, date(2026, 3, 9))).status is Status.PASSED
+
+
+@pytest.mark.parametrize("rule", ["antivirus_signatures", "local_firewall"])
+def test_the_answer_stands_for_the_machines_of_which_a_console_says_nothing(rule: str) -> None:
+    blank = BLANK[rule][0]
+    for value, status in ((True, Status.PASSED), (False, Status.FAILED), (None, Status.NOT_ASSESSABLE)):
+        answer = Answer(value, date(2026, 3, 9))
+        assert declared(rule, answer, **blank).status is status
+        facts = with_background(park(PC_1={}, PC_2=blank), answers=answered(rule, answer))
+        assert outcome(rule, facts).status is status
 
 
 @pytest.mark.parametrize("rule", ["antivirus_signatures", "local_firewall"])
