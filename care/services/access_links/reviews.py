@@ -29,13 +29,13 @@ from care.services.access_links.rows import (
     can_mail,
     handed,
     new_token,
-    open_accesses,
     public_link,
 )
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.library import today
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.remote_access.handing import open_accesses
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
 from care.services.work import Hold
@@ -289,7 +289,8 @@ def _to_review(session: Session, establishment_id: int) -> Sequence[RemoteAccess
 def _by_owner(accesses: Iterable[RemoteAccess]) -> dict[tuple[str, int], list[RemoteAccess]]:
     """Accesses by owner, in parts that one page can hold."""
     owned: dict[str, list[RemoteAccess]] = defaultdict(list)
-    for one in accesses:  # two people may answer under one name, such as that of a department
+    ordered = sorted(accesses, key=lambda one: (one.supplier, one.equipment, one.id))
+    for one in ordered:  # two people may answer under one name, such as that of a department
         owned[f"{folded(one.owner)} {one.owner_email.casefold()}" if one.owner else ""].append(one)
     return {
         (name, start): rows[start : start + MAX_ACCESSES]

@@ -47,14 +47,6 @@ class Made:
     expires_at: datetime
 
 
-def open_accesses(session: Session, establishment_id: int) -> Sequence[RemoteAccess]:
-    """The accesses whose line is not closed, by supplier and equipment."""
-    query = select(RemoteAccess).where(
-        RemoteAccess.establishment_id == establishment_id, RemoteAccess.ended_on.is_(None)
-    )
-    return session.scalars(query.order_by(RemoteAccess.supplier, RemoteAccess.equipment, RemoteAccess.id)).all()
-
-
 def add_link(session: Session, link: AccessLink, accesses: Iterable[RemoteAccess], lang: Lang) -> str:
     """Write a link down with the accesses it asks about; returns its token."""
     token = new_token(link)

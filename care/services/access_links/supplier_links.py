@@ -21,13 +21,13 @@ from care.services.access_links.rows import (
     add_link,
     answers_of,
     handed,
-    open_accesses,
     public_link,
     thing_of,
 )
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.remote_access.handing import open_accesses
 from care.services.trail import record
 from care.services.typed_texts import line_of, lines_of
 from care.store.access_links import AccessLink
@@ -169,7 +169,7 @@ def _checked(draft: LinkDraft) -> LinkDraft:
 
 def _by_supplier(session: Session, establishment_id: int) -> dict[str, list[RemoteAccess]]:
     found: dict[str, list[RemoteAccess]] = defaultdict(list)
-    for row in open_accesses(session, establishment_id):
+    for row in sorted(open_accesses(session, establishment_id), key=lambda one: (one.equipment, one.id)):
         found[folded(row.supplier)].append(row)
     return dict(sorted(found.items()))
 
