@@ -35,6 +35,9 @@ RepositoryName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za
 Hours = Annotated[float, Field(gt=0, le=87_600, allow_inf_nan=False)]
 Medium = Literal["disk", "san", "nas", "tape", "object_storage", "removable", "optical"]
 Tool = Literal["restic", "borg"]
+Lock = Literal["compliance", "governance", "worm", "append_only", "snapshot", "none"]
+"""What keeps a copy from being changed: object lock in compliance or governance mode, media written once, a repository
+that only grows, a read-only snapshot, nothing. Only the first and the third hold against an administrator."""
 
 PolicyItem = Literal[
     "vital_data", "backup_types", "frequency", "administration", "storage_access", "restore_tests", "disposal"
@@ -85,12 +88,14 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One dated step of the way to 3-2-1."""
+    """One dated step of the way to 3-2-1, of one system or of all (no name). `done` is the day it was reached."""
 
     __pydantic_config__ = _STRICT
 
     date: Day
     title: Name
+    system: Annotated[str, Field(max_length=120)] = ""
+    done: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,8 @@ class Copy:
 
     None means “not said”: it never counts in favour. `repository` names one of the plan's repositories; `host` keeps
     only the snapshots of that machine. `authentication` is the domain that opens the backup console (“local” for
-    accounts of its own). `last_success` dates a copy that CaRE cannot read.
+    accounts of its own). `last_success` dates a copy that CaRE cannot read. `lock` says by what `immutable` holds;
+    `tool` and `schedule` are words of the establishment.
     """
 
     __pydantic_config__ = _STRICT
@@ -125,6 +131,10 @@ class Copy:
     authentication: Annotated[str, Field(max_length=255)] = ""
     interval_hours: Hours | None = None
     last_success: Day | None = None
+    lock: Lock | None = None
+    tool: Annotated[str, Field(max_length=120)] = ""
+    schedule: Annotated[str, Field(max_length=200)] = ""
+    retention_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,127 @@
+"""Backups: the inventory of systems and copies, the steps towards 3-2-1, what each audit read, PDMA exceeded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from care.domain.backups import Lock, Medium, RestoreOutcome
+from care.store.base import Base, Id, text_enum
+
+
+class BackupSystem(Base):
+    """One system and where its production data live. None and "" mean that nobody said.
+
+    `resource_id` is the continuity resource that it is: PDMA and the time to restore then come from the impact analyses
+    unless they are written here. `tested_on`, `test_outcome` and `test_minutes` tell the last full restore test.
+    """
+
+    __tablename__ = "backup_system"
+    __table_args__ = (Index("ix_backup_system_establishment_id", "establishment_id", "ended_on"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    resource_id: Mapped[int | None] = mapped_column(ForeignKey("node.id", ondelete="SET NULL"), index=True)
+    critical: Mapped[bool | None]
+    site: Mapped[str] = mapped_column(String(120))
+    medium: Mapped[Medium] = mapped_column(text_enum(Medium))
+    scope: Mapped[str] = mapped_column(String(2_000), default="")
+    confidentiality: Mapped[str] = mapped_column(String(200), default="")
+    pdma_minutes: Mapped[int | None]
+    dmard_minutes: Mapped[int | None]
+    retention_days: Mapped[int | None]
+    data_gb: Mapped[int | None]
+    tested_on: Mapped[date | None]
+    test_outcome: Mapped[RestoreOutcome | None] = mapped_column(text_enum(RestoreOutcome))
+    test_minutes: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    ended_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class BackupCopy(Base):
+    """One copy of a system. `repository` names one that a backup audit reads, `host` the machine whose points count;
+    `last_success_on` dates a copy that CaRE cannot read, `authentication` is the domain that opens its console."""
+
+    __tablename__ = "backup_copy"
+    __table_args__ = (Index("ix_backup_copy_establishment_id", "establishment_id", "ended_on"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    system_id: Mapped[int] = mapped_column(ForeignKey("backup_system.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    medium: Mapped[Medium] = mapped_column(text_enum(Medium))
+    site: Mapped[str] = mapped_column(String(120))
+    offline: Mapped[bool | None]
+    immutable: Mapped[bool | None]
+    lock: Mapped[Lock | None] = mapped_column(text_enum(Lock))
+    encrypted: Mapped[bool | None]
+    tool: Mapped[str] = mapped_column(String(120), default="")
+    schedule: Mapped[str] = mapped_column(String(200), default="")
+    interval_minutes: Mapped[int | None]
+    retention_days: Mapped[int | None]
+    authentication: Mapped[str] = mapped_column(String(255), default="")
+    repository: Mapped[str] = mapped_column(String(64), default="")
+    host: Mapped[str] = mapped_column(String(255), default="")
+    last_success_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    ended_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class BackupMilestone(Base):
+    """A dated step towards 3-2-1, of one system or of all (None). `ended_on` is the day it was reached."""
+
+    __tablename__ = "backup_milestone"
+    __table_args__ = (Index("ix_backup_milestone_establishment_id", "establishment_id", "ended_on"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    system_id: Mapped[int | None] = mapped_column(ForeignKey("backup_system.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    due_on: Mapped[date]
+    owner: Mapped[str] = mapped_column(String(200), default="")
+    ended_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class BackupReading(Base):
+    """What one audit said of one system: its newest good point (None: none, or not read), how long the PDMA was, how
+    many of the five conditions of 3-2-1-1-0 it met. One line a system and a run, for the trend."""
+
+    __tablename__ = "backup_reading"
+    __table_args__ = (Index("ix_backup_reading_system_id", "system_id", "read_at"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), index=True)
+    system_id: Mapped[int] = mapped_column(ForeignKey("backup_system.id", ondelete="CASCADE"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    read_at: Mapped[datetime]
+    measured: Mapped[bool]
+    last_good_at: Mapped[datetime | None]
+    pdma_minutes: Mapped[int | None]
+    met: Mapped[int]
+
+
+class BackupBreach(Base):
+    """The PDMA of a system exceeded, from the audit that saw it to the one that saw it end: both are told by mail."""
+
+    __tablename__ = "backup_breach"
+    __table_args__ = (Index("ix_backup_breach_system_id", "system_id", "ended_at"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), index=True)
+    system_id: Mapped[int] = mapped_column(ForeignKey("backup_system.id", ondelete="CASCADE"))
+    pdma_minutes: Mapped[int]
+    last_good_at: Mapped[datetime | None]
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
