@@ -24,6 +24,8 @@ MAX_COPIES = 50
 MAX_REPOSITORIES = 500
 MAX_SNAPSHOTS = 5_000
 """Of one repository, the newest are kept: hourly snapshots for six months."""
+MAX_PARTS = 256
+"""Shares a data check is cut into, at most: restic's own limit."""
 
 Day = date
 """A calendar day; the alias leaves the name `date` to fields."""
@@ -34,7 +36,8 @@ Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f
 RepositoryName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Hours = Annotated[float, Field(gt=0, le=87_600, allow_inf_nan=False)]
 Medium = Literal["disk", "san", "nas", "tape", "object_storage", "removable", "optical"]
-Tool = Literal["restic", "borg"]
+Tool = Literal["restic", "borg", "rotation", "postgresql", "drop"]
+"""What keeps the copies: two tools, folders that turn (`daily.0`, `daily.1`…), database dumps, files that land."""
 Lock = Literal["compliance", "governance", "worm", "append_only", "snapshot", "none"]
 """What keeps a copy from being changed: object lock in compliance or governance mode, media written once, a repository
 that only grows, a read-only snapshot, nothing. Only the first and the third hold against an administrator."""
@@ -170,19 +173,84 @@ class System:
     last_restore_test: RestoreTest | Literal["never"] | None = None
 
 
+Host = Annotated[str, Field(max_length=253, pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$")]
+"""A name or an address: nothing that a command line or a configuration file could take for something else."""
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Pem = Annotated[str, Field(max_length=100_000)]
+_SEGMENTS = r"^(?:[A-Za-z0-9_~][A-Za-z0-9_.~=-]*(?:/[A-Za-z0-9_~][A-Za-z0-9_.~=-]*)*)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class SshPlace:
+    """A folder of another machine, over SSH: restic speaks SFTP there, borg starts `borg serve`.
+
+    `host_keys` holds its lines of a known_hosts file. Secret: `access.<name>`, a private key without passphrase.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    kind: Literal["ssh"]
+    host: Host
+    user: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
+    path: Annotated[str, Field(max_length=1_000, pattern=r"^/[^\x00-\x1f\x7f{}\\:%]+$")]
+    host_keys: Annotated[str, Field(min_length=1, max_length=20_000)]
+    port: Port = 22
+
+
+@dataclass(frozen=True, slots=True)
+class RestPlace:
+    """A restic REST server. Secret: `access.<name>`, the password of `user`. `ca`: its own authority, as PEM."""
+
+    __pydantic_config__ = _STRICT
+
+    kind: Literal["rest"]
+    host: Host
+    port: Port = 8000
+    path: Annotated[str, Field(max_length=500, pattern=_SEGMENTS)] = ""
+    user: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]{0,64}$")] = ""
+    tls: bool = True
+    ca: Pem = ""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """A bucket of an S3 service. Secret: `access.<name>`, the secret key of `access_key`."""
+
+    __pydantic_config__ = _STRICT
+
+    kind: Literal["s3"]
+    host: Host
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    access_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{1,128}$")]
+    port: Port = 443
+    prefix: Annotated[str, Field(max_length=500, pattern=_SEGMENTS)] = ""
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,32}$")] = ""
+    tls: bool = True
+    ca: Pem = ""
+
+
+RemotePlace = Annotated[SshPlace | RestPlace | S3Place, Field(discriminator="kind")]
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryPlan:
-    """Where one repository is. Its password is a secret and never written here.
+    """Where one repository is: a local or mounted folder (`location`), or another machine (`remote`).
 
-    `password_file` is for the command line (`read_plan`); elsewhere the secret is kept apart and this is ignored.
+    Its secrets are never written here: `repository.<name>` (password) and `access.<name>` (what opens `remote`).
+    `password_file` and `access_file` are for the command line (`read_plan`); elsewhere secrets are kept apart and these
+    are ignored. `pattern` tells which files of a folder count (dumps and drops). `identity` is the one it must have.
     """
 
     __pydantic_config__ = _STRICT
 
     name: RepositoryName
     tool: Tool
-    location: Annotated[str, Field(max_length=4_096)]
+    location: Annotated[str, Field(max_length=4_096)] = ""
     password_file: Annotated[str, Field(max_length=4_096)] = ""
+    remote: RemotePlace | None = None
+    access_file: Annotated[str, Field(max_length=4_096)] = ""
+    pattern: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\x00-\x1f]+$")] = "*"
+    identity: Annotated[str, Field(max_length=128)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +277,73 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One restore point. `time` is chosen by the machine that made it."""
+    """One restore point. `time` is chosen by the machine that made it; `first_seen` is when we first met it.
+
+    `series` tells apart the sources that share a repository: figures are compared within one. `size` (bytes of the
+    files saved) and `files` are the figures of the snapshot itself, None when they were not told.
+    """
 
     id: str
     time: AwareDatetime
     host: str
+    first_seen: AwareDatetime | None = None
+    series: str = ""
+    size: int | None = None
+    files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The turn of data checks in progress: which of `parts` shares were read since `began`, all sound.
+
+    `completed` dates the last whole turn, None when there was none yet.
+    """
+
+    parts: Annotated[int, Field(ge=1, le=MAX_PARTS)]
+    done: tuple[int, ...]
+    began: AwareDatetime
+    completed: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A restore point met once and no longer there. `last_seen` is the last reading that held it."""
+
+    snapshot: Snapshot
+    last_seen: AwareDatetime
+    missed_at: AwareDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of a repository from one audit to the next, since `since`; `read_at` is the last reading.
+
+    `size` is that of the repository on disk. `former_identity` is the one it had before `changed_at`, "" when it never
+    changed.
+    """
+
+    identity: str
+    since: AwareDatetime
+    read_at: AwareDatetime
+    snapshots: tuple[Snapshot, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    turn: Turn | None = None
+    size: int = 0
+    former_identity: str = ""
+    changed_at: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What stops someone from erasing a repository, as measured. `days`: retention the lock imposes by itself."""
+
+    lock: Lock
+    days: float | None = None
+
+    @property
+    def immutable(self) -> bool:
+        """Whether even an administrator cannot erase it before its term."""
+        return self.lock == "compliance" and bool(self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +390,9 @@ class Repository:
     `opened` is False when it could not be listed (a gap, or damage, says why) and the rest is then unknown.
     `encryption` is the tool's word for the mode, “none” for clear text. `size`: bytes on disk. `locked_since` dates the
     oldest lock left in it. `check` and `restore` are None when they could not be made (a gap says why) or there was
-    nothing to restore.
+    nothing to restore; `unchecked` tells that nothing there allows a check. `grown` is how many bytes the repository
+    took since the reading before. `protection` is None when it cannot be told. `memory` is
+    what the next audit must know; it survives a repository that could not be opened.
     """
 
     name: str
@@ -273,6 +405,10 @@ class Repository:
     locked_since: AwareDatetime | None = None
     check: Check | None = None
     restore: RestoreSample | None = None
+    grown: int | None = None
+    protection: Protection | None = None
+    unchecked: bool = False
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ since a misspelt `immutable` would otherwise silently count as “not immutable�
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
@@ -14,11 +15,15 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from scanners.backup.facts import Plan
+from scanners.backup.facts import Plan, RepositoryPlan, RestPlace, S3Place, Tool
 from scanners.errors import CollectError
 from scanners.model import Text
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+
+REMOTE_KINDS: Mapping[Tool, tuple[str, ...]] = {"restic": ("ssh", "rest", "s3"), "borg": ("ssh",)}
+"""How each tool is read on another machine."""
+_LOOPBACK = re.compile(r"127\.\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 
 _MISSING = Text("champ obligatoire absent, ajoutez-le", "required field missing, add it")
 _UNKNOWN = Text("champ inconnu, corrigez son nom ou retirez-le", "unknown field, correct its name or remove it")
@@ -68,15 +73,60 @@ def _copies_fit(name: str, plan: Plan) -> None:
 
 
 def _locations_fit(name: str, plan: Plan) -> None:
-    """Only absolute local folders (a mounted share is one), so that no tool takes a location for an option or a URL."""
+    """One place each, that its tool can read, and where nothing can be taken for an option, a command or a URL."""
     for row, repository in enumerate(plan.repositories):
-        path = PurePosixPath(repository.location)
-        if not path.is_absolute() or ".." in path.parts or not repository.location.isprintable():
-            cure = Text(
-                "chemin absolu d’un dossier local ou monté attendu, sans « .. »",
-                "the absolute path of a local or mounted folder is expected, without “..”",
+        if repository.remote is None:
+            cure, field = _local_fault(repository.location), "location"
+        else:
+            cure, field = _remote_fault(repository), "remote"
+        if cure is not None:
+            raise _refused(name, f"repositories[{row}].{field}", cure)
+
+
+def _local_fault(location: str) -> Text | None:
+    """Only absolute local folders (a mounted share is one)."""
+    path = PurePosixPath(location)
+    if path.is_absolute() and ".." not in path.parts and location.isprintable():
+        return None
+    return Text(
+        "chemin absolu d’un dossier local ou monté attendu, sans « .. » ; une autre machine s’écrit sous remote",
+        "the absolute path of a local or mounted folder is expected, without “..”; another machine goes under remote",
+    )
+
+
+def _remote_fault(repository: RepositoryPlan) -> Text | None:
+    remote = repository.remote
+    if repository.location:
+        return Text("donnez location ou remote, pas les deux", "give location or remote, not both")
+    if remote is None or remote.kind not in REMOTE_KINDS.get(repository.tool, ()):
+        return Text(
+            "restic se lit à distance par ssh, rest ou s3, borg par ssh, le reste dans un dossier monté",
+            "restic is read from afar over ssh, rest or s3, borg over ssh, the rest in a mounted folder",
+        )
+    if remote.kind == "ssh":
+        safe = all(line.isprintable() for line in remote.host_keys.splitlines())
+        if ".." in PurePosixPath(remote.path).parts or not safe:
+            return Text(
+                "chemin sans « .. » et clés d’hôte en texte attendus", "a path without “..” and text keys are expected"
             )
-            raise _refused(name, f"repositories[{row}].location", cure)
+    elif ".." in remote_path(remote).split("/"):
+        return Text("chemin sans « .. » attendu", "a path without “..” is expected")
+    elif not remote.tls and not is_this_machine(remote.host) and (remote.kind == "s3" or remote.user):
+        return Text(
+            "sans TLS, le mot de passe passerait en clair sur le réseau : mettez tls à true",
+            "without TLS the password would cross the network in clear: set tls to true",
+        )
+    return None
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is this machine's own loopback address."""
+    return host in ("::1", "localhost") or bool(_LOOPBACK.match(host))
+
+
+def remote_path(remote: RestPlace | S3Place) -> str:
+    """The part of an address that follows the server, as people write it."""
+    return remote.path if remote.kind == "rest" else "/".join(part for part in (remote.bucket, remote.prefix) if part)
 
 
 def _names_once(name: str, place: str, names: Iterable[str]) -> None:

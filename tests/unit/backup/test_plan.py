@@ -42,6 +42,26 @@ def repository(**changes: Any) -> dict[str, Any]:
     return raw_plan(repositories=[{"name": "dpi", "tool": "restic", "location": "/srv/dpi", **changes}])
 
 
+SSH = {
+    "kind": "ssh",
+    "host": "sauve.chv.test",
+    "user": "care",
+    "path": "/depots/dpi",
+    "host_keys": "sauve ssh-ed25519 A",
+}
+REST = {"kind": "rest", "host": "127.0.0.9", "port": 8000, "path": "dpi", "user": "care"}
+S3 = {"kind": "s3", "host": "s3.chv.test", "bucket": "sauvegardes", "access_key": "CARE"}
+
+
+def remote(place: dict[str, Any], tool: str = "restic", **changes: Any) -> dict[str, Any]:
+    return raw_plan(repositories=[{"name": "dpi", "tool": tool, "remote": {**place, **changes}}])
+
+
+@pytest.mark.parametrize("raw", [remote(SSH), remote(SSH, "borg"), remote(REST, tls=False), remote(REST), remote(S3)])
+def test_a_repository_of_another_machine_is_read(raw: dict[str, Any]) -> None:
+    assert parse_plan(raw, "plan.yaml").repositories[0].remote is not None
+
+
 def test_a_plan_is_read() -> None:
     plan = parse_plan(raw_plan(), "plan.yaml")
     assert isinstance(plan.systems[0].last_restore_test, RestoreTest)
@@ -78,6 +98,27 @@ def test_a_plan_is_read() -> None:
         (repository(location="sftp:-oProxyCommand=id:/x"), "repositories[0].location", "chemin absolu"),
         (repository(location="/srv/../etc"), "repositories[0].location", "chemin absolu"),
         (repository(location="/srv/dpi\n"), "repositories[0].location", "chemin absolu"),
+        (repository(location=""), "repositories[0].location", "chemin absolu"),
+        (repository(remote=SSH), "repositories[0].remote", "pas les deux"),
+        (remote(SSH, host="-oProxyCommand=id"), "repositories[0].remote.host", "caractères interdits"),
+        (remote(SSH, host="sauve id"), "repositories[0].remote.host", "caractères interdits"),
+        (remote(SSH, host="sauve\nProxyCommand id"), "repositories[0].remote.host", "caractères interdits"),
+        (remote(SSH, user="-lroot"), "repositories[0].remote.user", "caractères interdits"),
+        (remote(SSH, path="/depots/{now}"), "repositories[0].remote.path", "caractères interdits"),
+        (remote(SSH, path="/depots/../etc"), "repositories[0].remote", "sans « .. »"),
+        (remote(SSH, host_keys="a\x1b[2J"), "repositories[0].remote", "clés d’hôte"),
+        (remote(SSH, host_keys=""), "repositories[0].remote.host_keys", "texte attendu"),
+        (remote(SSH, port=0), "repositories[0].remote.port", "nombre"),
+        (remote(SSH, proxy="x"), "repositories[0].remote.proxy", "champ inconnu"),
+        (remote(REST, path="../autre"), "repositories[0].remote.path", "caractères interdits"),
+        (remote(REST, path="a/.."), "repositories[0].remote.path", "caractères interdits"),
+        (remote(REST, user="a:b"), "repositories[0].remote.user", "caractères interdits"),
+        (remote(REST, host="sauve.chv.test", tls=False), "repositories[0].remote", "en clair"),
+        (remote(S3, tls=False), "repositories[0].remote", "en clair"),
+        (remote(S3, bucket="../x"), "repositories[0].remote.bucket", "caractères interdits"),
+        (remote(REST, "borg"), "repositories[0].remote", "borg par ssh"),
+        (remote(SSH, "rotation"), "repositories[0].remote", "dossier monté"),
+        (repository(tool="drop", pattern="../*"), "repositories[0].pattern", "caractères interdits"),
     ],
 )
 def test_a_faulty_plan_is_refused_with_its_place_and_cure(raw: dict[str, Any], place: str, cure: str) -> None:
