@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, Bools, MachineList, WorkstationFacts
+from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, Bools, Days, MachineList, WorkstationFacts
 from scanners.workstations.support import support_of
 
 
@@ -40,6 +40,10 @@ class Measure:
     def missing(self) -> Bools:
         """Machines that should have it and do not, or of which nothing is known."""
         return self.expected & ~self.covered
+
+    def among(self, some: Bools) -> Measure:
+        """The same for some machines."""
+        return Measure(self.expected & some, self.covered & some, self.unknown & some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +77,27 @@ def listed(facts: WorkstationFacts) -> Bools:
 
 
 def edr(facts: WorkstationFacts) -> Measure | None:
-    """Machines that the EDR console knows."""
+    """Machines that the EDR console knows, unless it has not heard of them for `stale_days` days."""
     if not facts.source("edr"):
         return None
-    expected = listed(facts)
-    return Measure(expected, expected & facts.machines.edr, np.zeros_like(expected))
+    machines, expected = facts.machines, listed(facts)
+    return Measure(expected, expected & machines.edr & _heard(facts, machines.edr_seen), np.zeros_like(expected))
 
 
 def antivirus(facts: WorkstationFacts) -> Measure | None:
-    """Machines that the antivirus console knows, unless it says that their protection is off."""
+    """Machines that the antivirus console knows, unless it says that their protection is off or has not heard of them
+    for `stale_days` days."""
     if not facts.source("antivirus"):
         return None
     machines, expected = facts.machines, listed(facts)
-    covered = expected & machines.antivirus & (machines.protected != NO)
+    covered = expected & machines.antivirus & (machines.protected != NO) & _heard(facts, machines.antivirus_seen)
     return Measure(expected, covered, np.zeros_like(expected))
+
+
+def _heard(facts: WorkstationFacts, seen: Days) -> Bools:
+    """Agents that are not known to have fallen silent for as long as an unused account."""
+    heard: Bools = (seen == NEVER) | (seen >= facts.today - facts.background.settings.stale_days)
+    return heard
 
 
 def patches(facts: WorkstationFacts) -> Measure | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from scanners.lists.columns import COLUMN_NAMES
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict
-from scanners.workstations.coverage import Measure, share_of
+from scanners.workstations.coverage import Measure, maybe_servers, share_of
 from scanners.workstations.facts import Answer, Bools, SourceKind, WorkstationFacts
 
 _NAMED = 20
 MAX_UNJUDGED = 500
 """Machines that a rule could not judge are named up to that many; beyond, none of its silences says anything."""
+MOST_ANSWERED = 5
+"""Percent of the machines that an answer may stand for once lists tell of the others. Ours."""
 _FRENCH = {
     "directory": "de faits d’annuaire (audit « ad »)",
     "inventory": "d’inventaire (CSV)",
@@ -93,6 +97,16 @@ def enough(facts: WorkstationFacts, measure: Measure, wanted: float) -> Verdict:
     return Verdict(share.total, (Finding(facts.place, evidence),))
 
 
+def enough_of_kind(facts: WorkstationFacts, measure: Measure, kind: int, wanted: float) -> Verdict:
+    """The same among servers (`YES`) or workstations (`NO`). Machines of which nothing tells which they are leave a
+    doubt as soon as those that are not covered could bring the share under the percentage wanted."""
+    server, maybe = facts.machines.server, maybe_servers(facts)
+    verdict = enough(facts, measure.among(server == kind), wanted)
+    worst = share_of(measure, (server == kind) | (maybe & ~measure.covered))
+    lost = maybe & measure.missing if 100 * worst.covered < wanted * worst.total else np.zeros_like(maybe)
+    return untold(facts, verdict, lost, "kind", ())
+
+
 def untold(
     facts: WorkstationFacts, verdict: Verdict, lost: Bools, column: str, subjects: tuple[str, ...] | None = None
 ) -> Verdict:
@@ -117,10 +131,14 @@ def untold(
 def untold_unless_answered(
     facts: WorkstationFacts, verdict: Verdict, lost: Bools, column: str, key: str, answer: Answer | None
 ) -> Verdict:
-    """The same where an answer stands for the machines of which no list tells; it never hides what lists show."""
+    """The same where an answer stands for the few machines of which no list tells: a yes for `MOST_ANSWERED` percent of
+    them at most, else the word of one console on one machine would turn it into a measure. It never hides what lists
+    show."""
     if not lost.any() or answer is None or answer.value is None:
         return untold(facts, verdict, lost, column)
-    said = said_yes(facts, key, answer)
+    said, gone = said_yes(facts, key, answer), int(lost.sum())
+    if not said.findings and 100 * gone > MOST_ANSWERED * (verdict.population + gone):
+        return untold(facts, verdict, lost, column)
     return replace(verdict, population=verdict.population + said.population, findings=verdict.findings + said.findings)
 
 

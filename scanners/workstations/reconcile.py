@@ -248,10 +248,12 @@ class _Serials:
         moved, shared = 0, list[SharedSerial]()
         for serial, lines in sorted(self._disputed().items()):
             refused = self._refused(serial, lines)
-            if refused is None:
-                moved += self._give(lines)
-            else:
+            given = self._give(lines) if refused is None else 0
+            if refused is None and not given:
+                refused = SharedSerial(serial[:NAME_BYTES], "", self._names(lines))
+            if refused is not None:
                 shared.append(refused)
+            moved += given
         return moved, tuple(sorted(shared, key=lambda one: (one.where, one.serial)))
 
     def _disputed(self) -> dict[str, list[_Line]]:
@@ -275,12 +277,15 @@ class _Serials:
 
     def _refused(self, serial: str, lines: list[_Line]) -> SharedSerial | None:
         """The serial number when it does not tell whose it is: twice in one list, or on two machines in use."""
-        names = tuple(sorted({str(self._numbered.names[one.name]) for one in lines}))
+        names = self._names(lines)
         for kind in self._serials:
             if len({one.name for one in lines if one.kind == kind}) > 1:
                 return SharedSerial(serial[:NAME_BYTES], kind, names)
         live = {one.name for one in lines if self._live[one.name]}
         return SharedSerial(serial[:NAME_BYTES], "", names) if len(live) > 1 else None
+
+    def _names(self, lines: list[_Line]) -> tuple[str, ...]:
+        return tuple(sorted({str(self._numbered.names[one.name]) for one in lines}))
 
     def _give(self, lines: list[_Line]) -> int:
         """Move its lines to the likeliest name that all of them can take."""

@@ -29,6 +29,19 @@ def support_of(facts: WorkstationFacts) -> Support:
     return Support(per_machine, known, known & (per_machine < facts.today))
 
 
+def version_of(facts: WorkstationFacts, row: int) -> str:
+    """A system and its version as rules name them, “—” when none is said."""
+    if row < 0:
+        return "—"
+    system = facts.background.systems[row]
+    return f"{system.name} {system.version}".strip() or "—"
+
+
+def undated(facts: WorkstationFacts, lost: Bools) -> tuple[str, ...]:
+    """The versions of machines whose end of support nobody knows."""
+    return tuple(version_of(facts, row) for row in np.unique(facts.machines.system[lost]).tolist())
+
+
 def counted_systems(facts: WorkstationFacts) -> bool:
     """Whether any machine in service says its system."""
     return bool((facts.active & (facts.machines.system >= 0)).any())

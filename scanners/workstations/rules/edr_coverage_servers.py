@@ -2,24 +2,21 @@
 
 Share of servers in service (directory and inventory) known to the EDR console. No threshold was found in CaRE: the
 default is ours and can be changed (`settings.edr_servers_percent`). Machines without an agent of which nothing tells
-whether they are servers leave it in doubt.
+whether they are servers leave it in doubt, when they could bring the share under the threshold.
 """
 
 from __future__ import annotations
 
 from scanners.model import Kind, Rule, Severity, Text, Verdict, refs
-from scanners.workstations.coverage import Measure, edr, maybe_servers
+from scanners.workstations.coverage import edr
 from scanners.workstations.facts import YES, WorkstationFacts
-from scanners.workstations.needs import enough, needed, untold
+from scanners.workstations.needs import enough_of_kind, needed
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """The establishment, when the share of servers with an agent is under the threshold."""
-    known = needed(facts, edr(facts), "edr")
-    servers = facts.machines.server == YES
-    measure = Measure(known.expected & servers, known.covered & servers, known.unknown & servers)
-    verdict = enough(facts, measure, facts.background.settings.edr_servers_percent)
-    return untold(facts, verdict, maybe_servers(facts) & ~facts.machines.edr, "kind", ())
+    measure = needed(facts, edr(facts), "edr")
+    return enough_of_kind(facts, measure, YES, facts.background.settings.edr_servers_percent)
 
 
 RULE = Rule(

@@ -1,23 +1,22 @@
 """An attack starts where nobody looks: the workstations without an agent.
 
 Share of workstations in service (directory and inventory) known to the EDR console. No threshold was found in CaRE: the
-default is ours and can be changed (`settings.edr_workstations_percent`).
+default is ours and can be changed (`settings.edr_workstations_percent`). Machines without an agent of which nothing
+tells whether they are workstations leave it in doubt, when they could bring the share under the threshold.
 """
 
 from __future__ import annotations
 
 from scanners.model import Kind, Rule, Severity, Text, Verdict, refs
-from scanners.workstations.coverage import Measure, edr
-from scanners.workstations.facts import YES, WorkstationFacts
-from scanners.workstations.needs import enough, needed
+from scanners.workstations.coverage import edr
+from scanners.workstations.facts import NO, WorkstationFacts
+from scanners.workstations.needs import enough_of_kind, needed
 
 
 def check(facts: WorkstationFacts) -> Verdict:
     """The establishment, when the share of workstations with an agent is under the threshold."""
-    known = needed(facts, edr(facts), "edr")
-    workstations = facts.machines.server != YES
-    measure = Measure(known.expected & workstations, known.covered & workstations, known.unknown & workstations)
-    return enough(facts, measure, facts.background.settings.edr_workstations_percent)
+    measure = needed(facts, edr(facts), "edr")
+    return enough_of_kind(facts, measure, NO, facts.background.settings.edr_workstations_percent)
 
 
 RULE = Rule(

@@ -1,7 +1,8 @@
 """What cannot be updated must at least not be reachable: one infected station is enough to take it.
 
 Machines in service under an unsupported system that neither the inventory (column `isolated`) nor the answers
-(`isolated`) say to be isolated by network filtering.
+(`isolated`) say to be isolated by network filtering. Machines that are not isolated either and whose system cannot be
+dated stay in doubt.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.coverage import listed
 from scanners.workstations.facts import YES, WorkstationFacts
+from scanners.workstations.needs import untold
 from scanners.workstations.support import support_of
 
 
@@ -29,13 +32,15 @@ def check(facts: WorkstationFacts) -> Verdict:
             "No machine whose system is known; give directory facts or an inventory.",
         )
     obsolete = facts.active & support.ended
-    return judged(
+    verdict = judged(
         int(obsolete.sum()),
         (
             Finding(machines.label(row), {"system": facts.background.systems[machines.system[row]].name})
             for row in np.flatnonzero(obsolete & (machines.isolated != YES)).tolist()
         ),
     )
+    lost = listed(facts) & ~support.known & (machines.isolated != YES)
+    return untold(facts, verdict, lost, "system")
 
 
 RULE = Rule(

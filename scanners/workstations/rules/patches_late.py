@@ -2,7 +2,7 @@
 
 Machines in service whose last patch is older than 30 days (ANSSI hygiene guide, measure 34: one month;
 `settings.patch_days`), by the inventory or a patch report, or that the report says lack one without telling the day.
-Machines of which nothing is known are not counted: `patched_share` counts them.
+Machines of which no list tells stay in doubt; `patched_share` counts them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.coverage import patches
 from scanners.workstations.facts import WorkstationFacts, day_text
-from scanners.workstations.needs import needed
+from scanners.workstations.needs import needed, untold
 
 
 def check(facts: WorkstationFacts) -> Verdict:
@@ -21,13 +21,14 @@ def check(facts: WorkstationFacts) -> Verdict:
     machines = facts.machines
     population = measure.expected & ~measure.unknown
     found = population & ~measure.covered
-    return judged(
+    verdict = judged(
         int(population.sum()),
         (
             Finding(machines.label(row), {"patched": day_text(int(machines.patched[row]))})
             for row in np.flatnonzero(found).tolist()
         ),
     )
+    return untold(facts, verdict, measure.unknown, "patched")
 
 
 RULE = Rule(

@@ -1,7 +1,8 @@
 """A source that falls silent leaves a hole in the story, and an attacker makes it so.
 
 Sources of the SIEM whose last event is more than 24 hours older than the audit (ours; `settings.log_silent_hours`). The
-time of the list is not known: hand it over on the day it is exported. A source without a readable date stays in doubt.
+time of the list is not known: hand it over on the day it is exported. A source without a readable date, or dated later
+than the audit by as much, stays in doubt.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ def check(facts: WorkstationFacts) -> Verdict:
         for one, age in dated
         if age > limit * _HOUR
     )
-    undated = [one.name for one in listed if one.last_event is None]
+    sure = {one.name for one, age in dated if age >= -limit * _HOUR}
+    undated = [one.name for one in listed if one.name not in sure]
     doubt = (
         Text(
-            f"{len(undated)} source(s) n’ont pas de date de dernier événement, dont {undated[0]} ; vérifiez-les dans "
-            "le SIEM.",
-            f"{len(undated)} source(s) have no date of last event, among them {undated[0]}; check them in the SIEM.",
+            f"{len(undated)} source(s) n’ont pas de date de dernier événement utilisable, dont {undated[0]} ; "
+            "vérifiez-les dans le SIEM.",
+            f"{len(undated)} source(s) have no usable date of last event, among them {undated[0]}; check them in the "
+            "SIEM.",
         )
         if undated
         else None

@@ -1,6 +1,7 @@
 """Migrating a hospital takes more than a season: the end of support is known years ahead.
 
-Versions in service whose support ends within 180 days (ours: the time of a budget decision and a pilot).
+Versions in service whose support ends within 180 days (ours: the time of a budget decision and a pilot). Versions
+that the table cannot date stay in doubt.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.workstations.coverage import listed
 from scanners.workstations.facts import WorkstationFacts, day_text
-from scanners.workstations.support import support_of
+from scanners.workstations.needs import untold
+from scanners.workstations.support import support_of, undated, version_of
 
 HORIZON_DAYS = 180
 
@@ -25,16 +28,18 @@ def check(facts: WorkstationFacts) -> Verdict:
         )
     soon = told & ~support.ended & (support.ends <= facts.today + HORIZON_DAYS)
     rows, counts = np.unique(machines.system[soon], return_counts=True)
-    return judged(
+    verdict = judged(
         int(told.sum()),
         (
             Finding(
-                f"{facts.background.systems[row].name} {facts.background.systems[row].version}".strip(),
+                version_of(facts, row),
                 {"machines": count, "end": day_text(int(support.ends[machines.system == row][0]))},
             )
             for row, count in zip(rows.tolist(), counts.tolist(), strict=True)
         ),
     )
+    lost = listed(facts) & ~support.known
+    return untold(facts, verdict, lost, "system", undated(facts, lost))
 
 
 RULE = Rule(

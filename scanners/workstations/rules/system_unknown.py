@@ -10,9 +10,7 @@ import numpy as np
 
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import YES, WorkstationFacts
-from scanners.workstations.support import support_of
-
-UNSAID = "—"
+from scanners.workstations.support import support_of, version_of
 
 
 def check(facts: WorkstationFacts) -> Verdict:
@@ -31,7 +29,7 @@ def check(facts: WorkstationFacts) -> Verdict:
         int(counted.sum()),
         (
             Finding(
-                _name(facts, row),
+                version_of(facts, row),
                 {
                     "machines": int((lost & (machines.system == row)).sum()),
                     "servers": int((lost & servers & (machines.system == row)).sum()),
@@ -40,13 +38,6 @@ def check(facts: WorkstationFacts) -> Verdict:
             for row in rows
         ),
     )
-
-
-def _name(facts: WorkstationFacts, row: int) -> str:
-    if row < 0:
-        return UNSAID
-    system = facts.background.systems[row]
-    return f"{system.name} {system.version}".strip() or UNSAID
 
 
 RULE = Rule(

@@ -12,7 +12,7 @@ import numpy as np
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import YES, WorkstationFacts, day_text
 from scanners.workstations.needs import untold
-from scanners.workstations.support import support_of
+from scanners.workstations.support import support_of, undated, version_of
 
 
 def check(facts: WorkstationFacts) -> Verdict:
@@ -33,7 +33,7 @@ def check(facts: WorkstationFacts) -> Verdict:
         told,
         (
             Finding(
-                _version(facts, row),
+                version_of(facts, row),
                 {
                     "machines": count,
                     "end": day_text(int(support.ends[machines.system == row][0])),
@@ -45,15 +45,7 @@ def check(facts: WorkstationFacts) -> Verdict:
             for row, count in zip(rows.tolist(), counts.tolist(), strict=True)
         ),
     )
-    undated = tuple(_version(facts, row) for row in np.unique(machines.system[lost]).tolist())
-    return untold(facts, verdict, lost, "system", undated)
-
-
-def _version(facts: WorkstationFacts, row: int) -> str:
-    if row < 0:
-        return "—"
-    system = facts.background.systems[row]
-    return f"{system.name} {system.version}".strip()
+    return untold(facts, verdict, lost, "system", undated(facts, lost))
 
 
 RULE = Rule(

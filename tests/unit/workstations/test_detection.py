@@ -122,7 +122,16 @@ def test_a_list_without_types_tells_no_family() -> None:
     assert outcome("log_sources", (one(kind=""),), columns=("name",)).status is Status.NOT_ASSESSABLE
 
 
-@pytest.mark.parametrize(("hours", "status"), [(24, Status.PASSED), (24.01, Status.FAILED), (-2, Status.PASSED)])
+@pytest.mark.parametrize(
+    ("hours", "status"),
+    [
+        (24, Status.PASSED),
+        (24.01, Status.FAILED),
+        (-2, Status.PASSED),
+        (-24, Status.PASSED),
+        (-24.01, Status.NOT_ASSESSABLE),
+    ],
+)
 def test_a_source_is_silent_after_a_day(hours: float, status: Status) -> None:
     listed = (one(last_event=NOW - timedelta(hours=hours)),)
     assert outcome("silent_log_sources", listed).status is status

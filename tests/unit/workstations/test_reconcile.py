@@ -124,6 +124,16 @@ def test_a_line_never_takes_the_name_of_another_line_of_its_list() -> None:
     assert len(names(park, "edr")) == 1
 
 
+def test_two_lists_that_swap_two_names_leave_two_machines_and_say_it() -> None:
+    """Neither line can move: each list already holds the name it would take."""
+    park = put_together(
+        inventory=listed({"name": "PC-1", "serial": "AAA111"}, {"name": "PC-2", "serial": "BBB222"}),
+        edr=listed({"name": "PC-1", "serial": "BBB222"}, {"name": "PC-2", "serial": "CCC333"}),
+    )
+    assert names(park, "inventory") == names(park, "edr") == ["PC-1", "PC-2"]
+    assert [(one.serial, one.where, one.machines) for one in park.matching.shared] == [("BBB222", "", ("PC-1", "PC-2"))]
+
+
 @pytest.mark.parametrize(
     "serial",
     [

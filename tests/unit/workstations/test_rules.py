@@ -210,7 +210,12 @@ def test_shares_state_their_margin() -> None:
         ("patched_share", {"patched": NEVER, "compliant": YES, "patch_seen": TODAY - 30}, Status.PASSED),
         ("patched_share", {"patched": NEVER, "compliant": YES, "patch_seen": TODAY - 31}, Status.FAILED),
         ("patches_late", {"patched": NEVER, "compliant": NO}, Status.FAILED),
-        ("patches_late", {"patched": NEVER}, Status.PASSED),
+        ("patches_late", {"patched": NEVER}, Status.NOT_ASSESSABLE),
+        ("patches_late", {"patched": NEVER, "compliant": YES}, Status.PASSED),
+        ("antivirus_coverage", {"antivirus_seen": TODAY - 90}, Status.PASSED),
+        ("antivirus_coverage", {"antivirus_seen": TODAY - 91}, Status.FAILED),
+        ("edr_coverage_workstations", {"edr_seen": TODAY - 90}, Status.PASSED),
+        ("edr_coverage_workstations", {"edr_seen": TODAY - 91}, Status.FAILED),
         ("laptop_unprotected", {"laptop": YES, "firewall": NO}, Status.FAILED),
         ("laptop_unprotected", {"laptop": YES, "patches": False}, Status.FAILED),
         ("laptop_unprotected", {"laptop": NO, "firewall": NO}, Status.PASSED),
@@ -273,18 +278,57 @@ def test_session_lock(minutes: float | None, status: Status) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("rule", "days"),
     [
-        (Answer(True, date(2025, 3, 10)), Status.PASSED),
-        (Answer(True, date(2025, 3, 9)), Status.FAILED),
-        (Answer(True), Status.FAILED),
-        (Answer(None), Status.NOT_ASSESSABLE),
-        (None, Status.NOT_ASSESSABLE),
+        ("inventory_campaign", 365),
+        ("unmanaged_search", 183),
+        ("local_admin_review", 365),
+        ("configuration_review", 365),
+        ("detection_procedures", 365),
     ],
 )
-def test_a_campaign_is_dated_within_a_year(answer: Answer | None, status: Status) -> None:
-    answers = replace(ANSWERS, inventory_campaign=answer)
-    assert outcome("inventory_campaign", with_background(answers=answers)).status is status
+def test_what_is_done_again_is_dated_within_its_delay(rule: str, days: int) -> None:
+    def status(answer: Answer | None) -> Status:
+        return outcome(rule, with_background(answers=answered(rule, answer))).status
+
+    today = NOW.date()
+    assert status(Answer(True, today)) is status(Answer(True, today - timedelta(days=days))) is Status.PASSED
+    assert status(Answer(True, today - timedelta(days=days + 1))) is Status.FAILED
+    assert status(Answer(True, today + timedelta(days=1))) is Status.FAILED
+    assert status(Answer(True)) is status(Answer(False, today)) is Status.FAILED
+    assert status(Answer(None)) is status(None) is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(("share", "status"), [(100, Status.PASSED), (99.9, Status.FAILED), (0, Status.FAILED)])
+def test_every_event_is_handled_in_time(share: float, status: Status) -> None:
+    answers = replace(ANSWERS, events_within_24h_percent=share)
+    assert outcome("event_handling", with_background(answers=answers)).status is status
+
+
+@pytest.mark.parametrize(("days", "status"), [(181, Status.PASSED), (180, Status.FAILED), (0, Status.FAILED)])
+def test_support_that_ends_within_a_budget_is_told(days: int, status: Status) -> None:
+    rows = tuple(replace(row, end=NOW.date() + timedelta(days=days)) for row in BACKGROUND.lifecycle)
+    assert outcome("support_ending", with_background(park(PC_1={}), lifecycle=rows)).status is status
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad", "setting"),
+    [
+        ("antivirus_coverage", {}, {"protected": NO}, "antivirus_percent"),
+        ("edr_coverage_servers", SERVER, {**SERVER, "edr": False}, "edr_servers_percent"),
+        ("encryption_coverage", {"laptop": YES, "encrypted": YES}, {"laptop": YES}, "encrypted_percent"),
+    ],
+)
+def test_a_share_that_is_to_be_whole_fails_for_one_machine(
+    rule: str, good: dict[str, Any], bad: dict[str, Any], setting: str
+) -> None:
+    rows = {f"M_{rank:02}": good for rank in range(19)}
+    assert outcome(rule, park(**rows)).status is Status.PASSED
+    missing = park(**rows, M_99=bad)
+    assert outcome(rule, missing).status is Status.FAILED
+    changed: dict[str, Any] = {setting: 95.0}
+    relaxed = replace(BACKGROUND.settings, **changed)
+    assert outcome(rule, with_background(missing, settings=relaxed)).status is Status.PASSED
 
 
 def test_systems_without_a_date_are_the_margin() -> None:
@@ -304,6 +348,8 @@ BLANK: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "laptop_unencrypted": ({"laptop": UNKNOWN}, {"laptop": YES, "encrypted": NO}),
     "laptop_unprotected": ({"laptop": UNKNOWN}, {"laptop": YES, "firewall": NO}),
     "local_firewall": ({"firewall": UNKNOWN}, {"firewall": NO}),
+    "patches_late": ({"patched": NEVER}, {"patched": TODAY - 31}),
+    "obsolete_not_isolated": ({"system": -1}, {"system": SYSTEMS.index(WINDOWS_7)}),
     "server_without_logs": ({"server": UNKNOWN}, SERVER),
     "unsupported_servers": ({**SERVER, "system": -1}, {**SERVER, "system": SYSTEMS.index(WINDOWS_7)}),
 }
@@ -336,6 +382,8 @@ def test_beyond_a_number_the_machines_in_doubt_are_only_counted() -> None:
     ("rule", "row"),
     [
         ("edr_coverage_servers", {"server": UNKNOWN, "edr": False}),
+        ("edr_coverage_workstations", {"server": UNKNOWN, "edr": False}),
+        ("support_ending", {"system": -1}),
         ("encryption_coverage", {"laptop": UNKNOWN}),
         ("unsupported_workstations", {"system": -1}),
     ],
@@ -380,11 +428,34 @@ def test_a_declared_yes_never_hides_what_a_console_shows(rule: str, row: dict[st
 @pytest.mark.parametrize("rule", ["antivirus_signatures", "local_firewall"])
 def test_the_answer_stands_for_the_machines_of_which_a_console_says_nothing(rule: str) -> None:
     blank = BLANK[rule][0]
+    rows = {f"PC_{rank:02}": {} for rank in range(19)}
     for value, status in ((True, Status.PASSED), (False, Status.FAILED), (None, Status.NOT_ASSESSABLE)):
         answer = Answer(value, date(2026, 3, 9))
-        assert declared(rule, answer, **blank).status is status
-        facts = with_background(park(PC_1={}, PC_2=blank), answers=answered(rule, answer))
+        facts = with_background(park(**rows, PC_99=blank), answers=answered(rule, answer))
         assert outcome(rule, facts).status is status
+
+
+@pytest.mark.parametrize("rule", ["antivirus_signatures", "local_firewall"])
+def test_a_yes_does_not_stand_for_more_than_one_machine_in_twenty(rule: str) -> None:
+    """Nor for a park of which a console tells of one machine."""
+    blank, yes = BLANK[rule][0], Answer(True, date(2026, 3, 9))
+    assert declared(rule, yes, **blank).status is Status.NOT_ASSESSABLE
+    assert declared(rule, Answer(False, date(2026, 3, 9)), **blank).status is Status.FAILED
+    rows = {f"PC_{rank:02}": {} for rank in range(18)}
+    for park_of in ({**rows, "PC_99": blank}, {"PC_1": {}, **{f"PC_9{rank}": blank for rank in range(9)}}):
+        result = outcome(rule, with_background(park(**park_of), answers=answered(rule, yes)))
+        assert result.status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(("bare", "status"), [(1, Status.PASSED), (2, Status.NOT_ASSESSABLE)])
+def test_machines_of_no_known_kind_are_in_doubt_when_they_could_miss_the_share(bare: int, status: Status) -> None:
+    """38 agents on 40 workstations are 95 %, on 41 they are not; those of no known kind may be servers."""
+    rows: dict[str, dict[str, Any]] = {f"PC_{rank:02}": {"edr": rank > 0} for rank in range(39)}
+    unsure = {f"X_{rank}": {"server": UNKNOWN, "edr": False} for rank in range(bare)}
+    result = outcome("edr_coverage_workstations", park(**rows, **unsure))
+    assert result.status is status
+    agents = {f"Y_{rank}": {"server": UNKNOWN} for rank in range(9)}
+    assert outcome("edr_coverage_workstations", park(**rows, **agents)).status is Status.PASSED
 
 
 @pytest.mark.parametrize("rule", ["antivirus_signatures", "local_firewall"])
