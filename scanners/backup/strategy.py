@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scanners.backup.facts import BackupFacts, Copy, Repository, Snapshot, System
+from scanners.backup.standing import unchangeable
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 """A snapshot dated later than this after the collection is in the future (ours: clocks of a hospital may differ)."""
@@ -61,6 +62,12 @@ def measured_points(facts: BackupFacts, system: System) -> tuple[datetime, ...] 
     return tuple(sorted({point for points in copies if points is not None for point in points}))
 
 
+def in_repositories(facts: BackupFacts, system: System) -> tuple[Repository, ...]:
+    """What was read of the repositories of a system's copies, each once."""
+    names = dict.fromkeys(copy.repository for copy in system.copies if copy.repository is not None)
+    return tuple(one for name in names if (one := facts.repository(name)) is not None)
+
+
 def counts(facts: BackupFacts, copy: Copy) -> bool:
     """Whether a copy may be counted: nothing measured says that it holds no usable data."""
     points = copy_points(facts, copy)
@@ -105,7 +112,7 @@ def strategy(facts: BackupFacts, system: System) -> Strategy:
         copies=1 + len(good),
         media=len({system.production.medium, *(copy.medium for copy in good)}),
         sheltered=sum(sheltered(system, copy) for copy in good),
-        immutable=sum(copy.immutable is True and sheltered(system, copy) for copy in good),
+        immutable=sum(unchangeable(copy) and sheltered(system, copy) for copy in good),
         explained="; ".join(_explained(system)),
         discounted=", ".join(copy.name for copy in system.copies if not counts(facts, copy)),
     )
@@ -120,5 +127,5 @@ def weak_systems(facts: BackupFacts) -> tuple[str, ...]:
 def _explained(system: System) -> Iterator[str]:
     yield f"production ({system.production.medium}, {system.production.site})"
     for copy in system.copies:
-        marks = ["offline"] * (copy.offline is True) + ["immutable"] * (copy.immutable is True)
+        marks = ["offline"] * (copy.offline is True) + ["immutable"] * unchangeable(copy)
         yield f"{copy.name} ({', '.join([copy.medium, copy.site, *marks])})"

@@ -76,6 +76,8 @@ EXPECTED: dict[str, list[str]] = {
     "repository_empty": ["vide-restic"],
     "repository_unencrypted": ["paie-borg"],
     "pdma_exceeded": ["Laboratoire"],
+    "immutability_unproved": ["Laboratoire / disque"],
+    "milestone_late": ["Laboratoire / Copie hors site"],
     "no_restore_point": ["Messagerie", "PACS"],
     "same_site_copies": ["Paie"],
     "restore_test_overdue": ["Messagerie", "PACS", "Paie"],
@@ -216,7 +218,11 @@ def _plan(folder: Path, now: datetime) -> Description:
         },
         "critical_systems": ["DPI", "Laboratoire", "PACS", "Annuaire", "Pharmacie"],
         "administrators": ["svc_sauvegarde", "SAUVEGARDE\\adm.durand"],
-        "milestones": [{"date": ago(-120), "title": "Copie immuable du laboratoire et de la paie"}],
+        "milestones": [
+            {"date": ago(-120), "title": "Copie immuable du laboratoire et de la paie"},
+            {"date": ago(40), "title": "Copie hors site", "system": "Laboratoire"},
+            {"date": ago(300), "title": "Bande de l’annuaire", "system": "Annuaire", "done": ago(310)},
+        ],
         "repositories": [
             {
                 "name": name,
@@ -242,7 +248,18 @@ def _plan(folder: Path, now: datetime) -> Description:
                 "Laboratoire",
                 24,
                 8,
-                [copy("disque", "nas", "Bâtiment B", repository="labo-restic", host="srv-labo", interval_hours=24)],
+                [
+                    copy(
+                        "disque",
+                        "nas",
+                        "Bâtiment B",
+                        repository="labo-restic",
+                        host="srv-labo",
+                        interval_hours=24,
+                        immutable=True,
+                        lock="snapshot",
+                    )
+                ],
                 last_restore_test={"date": ago(200), "success": True, "duration_hours": 11},
             ),
             system(

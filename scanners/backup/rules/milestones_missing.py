@@ -1,6 +1,6 @@
 """Where 3-2-1 or the immutable copy is not there yet, CaRE D2.O3.C asks for a trajectory with dated milestones.
 
-At least one milestone must lie on or after the day of the collection.
+At least one milestone not reached yet must lie on or after the day of the collection.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
 def check(facts: BackupFacts) -> Verdict:
     """The establishment, when systems are weak and no step is ahead."""
     weak = weak_systems(facts)
-    ahead = any(facts.days_since(milestone.date) <= 0 for milestone in facts.plan.milestones)
+    ahead = any(one.done is None and facts.days_since(one.date) <= 0 for one in facts.plan.milestones)
     if not weak or ahead:
         return Verdict(1)
     return Verdict(

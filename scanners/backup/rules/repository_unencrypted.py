@@ -7,9 +7,8 @@ readable; restic always encrypts. What the plan says of the copy does not change
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
+from scanners.backup.standing import CLEAR_MODES
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-
-CLEAR_MODES = ("none", "authenticated")
 
 
 def check(facts: BackupFacts) -> Verdict:

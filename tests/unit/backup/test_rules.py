@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scanners.archive import Manifest, read_archive, write_archive
-from scanners.backup.facts import Answer, BackupFacts, Check, Copy, Policy, RestoreTest, Snapshot
+from scanners.backup.facts import Answer, BackupFacts, Check, Copy, Milestone, Policy, RestoreTest, Snapshot
 from scanners.catalog import rules_of
 from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
@@ -148,6 +148,55 @@ def test_an_offline_copy_in_the_same_building_is_sheltered_but_not_away() -> Non
 def test_immutable_within_reach_does_not_count() -> None:
     near = Copy("verrou", "object_storage", "Bâtiment A", offline=False, immutable=True)
     assert outcome("immutable_copy", with_system(copies=(near,))).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("changes", "held", "proved"),
+    [
+        ({"immutable": True, "lock": "compliance"}, Status.PASSED, Status.PASSED),
+        ({"immutable": True, "lock": "worm"}, Status.PASSED, Status.PASSED),
+        ({"lock": "compliance"}, Status.PASSED, Status.PASSED),
+        ({"immutable": True}, Status.PASSED, Status.FAILED),
+        ({"immutable": True, "offline": True}, Status.PASSED, Status.FAILED),
+        ({"immutable": True, "offline": True, "medium": "removable"}, Status.PASSED, Status.PASSED),
+        ({"immutable": True, "lock": "governance"}, Status.FAILED, Status.FAILED),
+        ({"immutable": True, "lock": "append_only"}, Status.FAILED, Status.FAILED),
+        ({"immutable": True, "lock": "snapshot"}, Status.FAILED, Status.FAILED),
+        ({"immutable": False, "lock": "compliance"}, Status.FAILED, Status.PASSED),
+        ({}, Status.FAILED, Status.PASSED),
+    ],
+)
+def test_only_a_lock_that_holds_proves_immutability(changes: dict[str, Any], held: Status, proved: Status) -> None:
+    facts = with_system(copies=(Copy(**{"name": "loin", "medium": "object_storage", "site": "Hébergeur", **changes}),))
+    assert outcome("immutable_copy", facts).status is held
+    assert outcome("immutability_unproved", facts).status is proved
+
+
+WEAK = replace(SYSTEM, name="Paie", copies=())
+
+
+@pytest.mark.parametrize(
+    ("milestone", "late", "missing"),
+    [
+        (Milestone(NOW.date(), "Bande"), Status.PASSED, Status.PASSED),
+        (Milestone(NOW.date() - timedelta(days=1), "Bande"), Status.FAILED, Status.FAILED),
+        (Milestone(NOW.date() - timedelta(days=1), "Bande", "PAIE"), Status.FAILED, Status.FAILED),
+        (Milestone(NOW.date() - timedelta(days=1), "Bande", "DPI"), Status.PASSED, Status.FAILED),
+        (Milestone(NOW.date() - timedelta(days=1), "Bande", "Paie", NOW.date()), Status.PASSED, Status.FAILED),
+        (Milestone(NOW.date() + timedelta(days=9), "Bande", "Paie", NOW.date()), Status.PASSED, Status.FAILED),
+    ],
+)
+def test_milestones_count_until_their_day_or_until_they_are_reached(
+    milestone: Milestone, late: Status, missing: Status
+) -> None:
+    facts = replace(HEALTHY, plan=replace(PLAN, systems=(SYSTEM, WEAK), milestones=(milestone,)))
+    assert outcome("milestone_late", facts).status is late
+    assert outcome("milestones_missing", facts).status is missing
+
+
+def test_a_late_milestone_no_longer_matters_once_3_2_1_is_met() -> None:
+    facts = replace(HEALTHY, plan=replace(PLAN, milestones=(Milestone(NOW.date() - timedelta(days=9), "Bande"),)))
+    assert outcome("milestone_late", facts).status is Status.PASSED
 
 
 @pytest.mark.parametrize(("days", "status"), [(7, Status.PASSED), (8, Status.FAILED)])

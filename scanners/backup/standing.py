@@ -1,0 +1,50 @@
+"""What a “yes” of the plan is worth: immutable and encrypted, as declared, as proved, as disproved."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from scanners.backup.facts import BackupFacts, Copy, Lock, Medium
+
+Standing = Literal["measured", "declared", "unproved", "contradicted", "no", "unsaid"]
+"""Read by CaRE; said with what makes it true; said alone; said but untrue; no; nobody said."""
+
+HOLDING: tuple[Lock, ...] = ("compliance", "worm")
+"""Locks that hold against an administrator, who can undo a read-only snapshot, GOVERNANCE and append-only."""
+UNPLUGGED: tuple[Medium, ...] = ("tape", "removable", "optical")
+"""Media that nothing writes to once they are offline."""
+BELIEVED: tuple[Standing, ...] = ("measured", "declared", "unproved")
+"""Standings that count as a yes: what is declared counts until something disproves it."""
+CLEAR_MODES = ("none", "authenticated")
+"""Modes of borg whose content anyone can read."""
+
+
+def immutability(copy: Copy) -> Standing:
+    """What “immutable” is worth for a copy, by what it holds."""
+    if copy.immutable is None:
+        return "declared" if copy.lock in HOLDING else "unsaid"
+    if not copy.immutable:
+        return "no"
+    if copy.lock is not None:
+        return "declared" if copy.lock in HOLDING else "contradicted"
+    return "declared" if copy.offline is True and copy.medium in UNPLUGGED else "unproved"
+
+
+def unchangeable(copy: Copy) -> bool:
+    """Whether a copy counts as immutable."""
+    return immutability(copy) in BELIEVED
+
+
+def said(answer: bool | None) -> Standing:
+    """A yes, a no or nothing, that no measure can tell."""
+    return "unsaid" if answer is None else "declared" if answer else "no"
+
+
+def encryption(facts: BackupFacts, copy: Copy) -> Standing:
+    """What “encrypted” is worth: the mode of the repository says more than the plan."""
+    repository = facts.repository(copy.repository)
+    if repository is None or not (repository.opened and repository.encryption):
+        return said(copy.encrypted)
+    if not repository.encryption.startswith(CLEAR_MODES):
+        return "measured"
+    return "contradicted" if copy.encrypted else "no"

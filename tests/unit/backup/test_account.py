@@ -1,0 +1,78 @@
+"""3-2-1-1-0 told copy by copy: why each counts, what a yes is worth, how old the proof is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scanners.backup.account import account, verified
+from scanners.backup.facts import BackupFacts, Check, Copy, RestoreTest, System
+from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, REPOSITORY, SYSTEM
+
+DISK, TAPE = SYSTEM.copies
+
+
+def facts(system: System, **changes: Any) -> BackupFacts:
+    repositories = (replace(REPOSITORY, **changes),)
+    return replace(HEALTHY, plan=replace(PLAN, systems=(system,)), repositories=repositories)
+
+
+def test_the_healthy_system_holds_all_five() -> None:
+    one = account(HEALTHY, SYSTEM)
+    assert one.met == ("copies", "media", "outside", "apart", "verified")
+    assert [(copy.ground, copy.proof) for copy in one.copies] == [
+        ("measured", NOW.date()),
+        ("dated", date(2026, 3, 8)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("copy", "changes", "ground", "counts"),
+    [
+        (DISK, {"snapshots": ()}, "empty", False),
+        (DISK, {"check": Check(False, 1, 1, 1.0)}, "damaged", False),
+        (DISK, {"opened": False, "snapshots": (), "check": None, "restore": None}, "unread", True),
+        (replace(TAPE, last_success=None), {}, "word", True),
+        (replace(TAPE, repository="ailleurs"), {}, "unread", True),
+    ],
+)
+def test_why_a_copy_counts_or_not(copy: Copy, changes: dict[str, Any], ground: str, counts: bool) -> None:
+    system = replace(SYSTEM, copies=(copy,))
+    (told,) = account(facts(system, **changes), system).copies
+    assert (told.ground, told.counts) == (ground, counts)
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "mode", "standing"),
+    [
+        (True, "restic", "measured"),
+        (None, "repokey-blake2", "measured"),
+        (True, "none", "contradicted"),
+        (None, "authenticated", "no"),
+    ],
+)
+def test_a_declared_encryption_is_judged_by_the_repository(encrypted: bool | None, mode: str, standing: str) -> None:
+    system = replace(SYSTEM, copies=(replace(DISK, encrypted=encrypted),))
+    (told,) = account(facts(system, encryption=mode), system).copies
+    assert told.encrypted == standing
+
+
+def test_one_error_outweighs_the_rest() -> None:
+    failed = replace(SYSTEM, last_restore_test=RestoreTest(date(2026, 2, 1), success=False))
+    assert verified(facts(failed), failed).verdict == "error"
+    assert account(facts(failed), failed).missing == ("verified",)
+
+
+def test_what_nobody_restored_nor_read_is_never_verified() -> None:
+    bare = replace(SYSTEM, copies=(TAPE,), last_restore_test="never")
+    assert verified(facts(bare), bare).verdict == "never"
+    assert "verified" in account(facts(bare), bare).missing
+
+
+def test_a_disproved_copy_is_not_apart() -> None:
+    hidden = replace(SYSTEM, copies=(replace(DISK, offline=True),))
+    assert account(facts(hidden), hidden).apart == 1
+    assert account(facts(hidden, snapshots=()), hidden).apart == 0
