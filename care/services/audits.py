@@ -21,6 +21,7 @@ from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
 from care.services.audit_exclusions import AuditExclusions, audit_exclusions, kept, without_report
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
+from care.services.backups.handing import handed_plan
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
@@ -47,6 +48,7 @@ from care.services.scanning import (
     DIRECTORY_SCANNER,
     EARLIER,
     EXCLUSIONS,
+    INVENTORY,
     KNOWN_NAMES,
     KNOWN_PLACES,
     LIFECYCLE,
@@ -421,6 +423,8 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
         given[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform))
     if takes(target.scanner, KNOWN_PLACES):
         given[KNOWN_PLACES] = known_places(session, target)
+    if target.request.get(INVENTORY) and takes(target.scanner, INVENTORY):
+        given["plan"] = handed_plan(platform, session, target.establishment_id, target.request.get("plan", {}))
     if takes(target.scanner, REGISTER):
         given |= handed_over(platform, session, target.establishment_id, target.request)
     if takes(target.scanner, LISTS):

@@ -124,7 +124,7 @@ def _objectives(node: Node) -> Objectives:
 
 def _resources(graph: Graph, measures: Measures) -> tuple[Resource, ...]:
     resources = [node for node in graph.nodes if not node.is_activity]
-    names, inherited, supported = _names(resources), _inherited(graph), _supporting_critical(graph)
+    names, inherited, supported = _names(resources), _inherited(graph), supporting_critical(graph)
     return tuple(
         Resource(
             kind=node.kind.value,
@@ -167,7 +167,7 @@ def _inherited(graph: Graph) -> Mapping[int, Objectives]:
     return found
 
 
-def _supporting_critical(graph: Graph) -> frozenset[int]:
+def supporting_critical(graph: Graph) -> frozenset[int]:
     """The ids of what a critical activity cannot do without, however far."""
     waiting = [graph.position[node.id] for node in graph.nodes if node.is_activity and node.critical]
     reached = set(waiting)

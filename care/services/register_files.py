@@ -16,11 +16,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
+from care.domain.durations import minutes_of, written
 from care.domain.node_names import folded
 from care.services.errors import Invalid, Refused
 from care.services.table_files import TableFile, TableLine, read_table
 from reports.spreadsheets import Cell, Sheet, csv_bytes, xlsx_bytes
-from scanners.model import Text
+from scanners.model import Lang, Text
 
 MAX_ROWS = 500
 """A register that holds more is several: our choice."""
@@ -54,6 +55,8 @@ class Kind(StrEnum):
     CHOICE = "choice"
     """One of the `choices` of its column."""
     DEGREES = "degrees"
+    SPAN = "span"
+    """In minutes: 4 h, 30 min, 2 j."""
     READ = "read"
     """Written to be read by people; never read back."""
 
@@ -62,7 +65,8 @@ class Kind(StrEnum):
 class Column:
     """A column, named as the field of the draft. `also` are other headings by which it is known.
 
-    `choices` are the values of a choice with their words, `synonyms` other words for them, folded.
+    `choices` are the values of a choice with their words, `synonyms` other words for them, folded. `otherwise` is said
+    of a word that is none of them, instead of all the choices.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Column:
     also: tuple[str, ...] = ()
     choices: Mapping[Any, Text] = field(default_factory=dict)
     synonyms: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: Text | None = None
 
 
 D = TypeVar("D")
@@ -252,10 +257,12 @@ def _line(sort: RegisterSort[D], row: tuple[int, D, date | None], lang: str) -> 
     return [number, *cells, ended_on] if sort.numbered else cells
 
 
-def _written(column: Column, value: Any, lang: str) -> Cell:  # noqa: ANN401 - a field of a draft
+def _written(column: Column, value: Any, lang: Lang) -> Cell:  # noqa: ANN401 - a field of a draft
     """A value as its column writes it."""
     if column.kind is Kind.CHOICE and value is not None:
         return column.choices[value].render(lang)
+    if column.kind is Kind.SPAN and value is not None:
+        return written(value, lang)
     return _cell(value, lang)
 
 
@@ -420,7 +427,13 @@ def _chosen(column: Column, cell: str) -> Any:  # noqa: ANN401 - the values of t
     raise ValueError(cell)
 
 
+def _span(cell: str) -> int | None:
+    return None if folded(cell) in _UNKNOWN else minutes_of(cell)
+
+
 def _expected(column: Column) -> Text:
+    if column.otherwise is not None:
+        return column.otherwise
     fr = " », « ".join(one.fr for one in column.choices.values())
     en = "”, “".join(one.en for one in column.choices.values())
     return Text(f"un de ces mots est attendu : « {fr} »", f"one of these words is expected: “{en}”")
@@ -441,6 +454,7 @@ _READERS: Mapping[Kind, Callable[[str], Any]] = {
     Kind.DURATION: _duration,
     Kind.NAMES: names_in,
     Kind.DEGREES: _degrees,
+    Kind.SPAN: _span,
 }
 _WRONG: Mapping[Kind, Text] = {
     Kind.TEXT: Text("texte illisible", "unreadable text"),
@@ -452,6 +466,9 @@ _WRONG: Mapping[Kind, Text] = {
     ),
     Kind.NAMES: Text("liste illisible", "unreadable list"),
     Kind.DEGREES: Text("un nombre de degrés est attendu, comme 48,1173", "degrees are expected, like 48.1173"),
+    Kind.SPAN: Text(
+        "une durée est attendue, comme « 4 h », « 30 min » ou « 2 j »", "a duration is expected, like “4 h” or “2 d”"
+    ),
 }
 
 

@@ -67,6 +67,11 @@ def _nobody_else(_session: Session, _scope: Scope, _establishment_id: int, _now:
     """Most registers concern nothing else."""
 
 
+def _everywhere(_session: Session, _establishment_id: int, sort: RegisterSort[D]) -> RegisterSort[D]:
+    """The columns of most registers are the same everywhere."""
+    return sort
+
+
 def _free(_session: Session, _numbers: Collection[int]) -> Collection[int]:
     """Nothing else holds on to the lines of most registers."""
     return ()
@@ -79,7 +84,8 @@ class Register(Generic[R, D]):
     `word` names a line in the trail (`contract.added`), `named_by` the field that tells it apart there; `words` are the
     fields that are no column of a file; `check` raises Invalid for what only the database knows; `written` follows each
     write, in its transaction. `see` and `manage` are the rights it asks for. The last import may be undone if
-    `undoable`, save lines it added that something else holds on to by now: `held` names them.
+    `undoable`, save lines it added that something else holds on to by now: `held` names them. `here` completes the
+    columns of its files for one establishment.
     """
 
     table: type[R]
@@ -95,6 +101,7 @@ class Register(Generic[R, D]):
     manage: Right = Right.MANAGE_PROGRAMME
     undoable: bool = False
     held: Callable[[Session, Collection[int]], Collection[int]] = _free
+    here: Callable[[Session, int, RegisterSort[D]], RegisterSort[D]] = _everywhere
 
     def add(self, platform: Platform, scope: Scope, establishment_id: int, draft: D) -> int:
         """Write a line down; returns its number. Invalid names each faulty field."""
@@ -143,7 +150,8 @@ class Register(Generic[R, D]):
         with platform.database.read() as session:
             visible_establishment(session, scope, establishment_id, self.manage)
             known = self._known(rows_of(session, self.table, establishment_id))
-        return preview(self.sort, known, file, today(platform), scope.lang)
+            sort = self.here(session, establishment_id, self.sort)
+        return preview(sort, known, file, today(platform), scope.lang)
 
     def take_in(self, platform: Platform, scope: Scope, establishment_id: int, carried: str, seen: str) -> None:
         """Do what the preview showed. Refused when the register changed since, or when the file has faults."""
@@ -151,7 +159,8 @@ class Register(Generic[R, D]):
         with platform.database.write() as session:
             visible_establishment(session, scope, establishment_id, self.manage)
             rows = {row.id: row for row in rows_of(session, self.table, establishment_id, lock=True)}
-            done = preview(self.sort, self._known(rows.values()), file, today(platform), scope.lang)
+            sort = self.here(session, establishment_id, self.sort)
+            done = preview(sort, self._known(rows.values()), file, today(platform), scope.lang)
             check_applicable(done, seen)
             check_room(len(rows) + done.count(Fate.NEW), self.sort.most)
             lines = self._take_lines(session, establishment_id, done.lines, rows, scope, now)
@@ -195,11 +204,12 @@ class Register(Generic[R, D]):
             place = visible_establishment(session, scope, establishment_id, Right.EXPORT)
             visible_establishment(session, scope, establishment_id, self.see)
             rows = [(row.id, self.draft_of(row), row.ended_on) for row in rows_of(session, self.table, place.id)]
+            sort = self.here(session, place.id, self.sort)
             detail: dict[str, Scalar] = {"form": form, "count": len(rows)}
             record(session, scope, f"{self.word}.exported", self._whole(place.id), now, detail)
         if form == "csv":
-            return register_csv(self.sort, rows, scope.lang)
-        return register_xlsx(self.sort, rows, self.title.render(scope.lang), scope.lang)
+            return register_csv(sort, rows, scope.lang)
+        return register_xlsx(sort, rows, self.title.render(scope.lang), scope.lang)
 
     def draft_of(self, row: R) -> D:
         """What a person typed in; names in a list are a tuple."""

@@ -124,9 +124,9 @@ def check_free(held: Collection[int], names: Mapping[int, str]) -> None:
     name = names.get(min(held), "")
     raise Refused(
         Text(
-            f"« {name} », que cet import a ajouté, a déjà été soumis à un fournisseur ou à un responsable : il ne "
-            "s’annule plus d’un bloc. Clôturez les lignes de trop.",
-            f"“{name}”, which this import added, was already put to a supplier or an owner: it can no longer be "
-            "undone as a whole. Close the lines that are too many.",
+            f"« {name} », que cet import a ajouté, sert déjà ailleurs : il ne s’annule plus d’un bloc. Clôturez les "
+            "lignes de trop.",
+            f"“{name}”, which this import added, is in use elsewhere by now: it can no longer be undone as a whole. "
+            "Close the lines that are too many.",
         )
     )

@@ -32,6 +32,7 @@ DECLARED = "declared"
 LIFECYCLE = "lifecycle_yaml"
 REGISTER, REGISTER_APART = "register", "register_apart"
 REGISTER_SCANNER = "remote_access"
+BACKUP_SCANNER, INVENTORY = "backup", "inventory"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 FILLED_IN = frozenset(

@@ -106,7 +106,7 @@ def _copy(facts: BackupFacts, system: System, copy: Copy) -> CopyAccount:
         proof,
         outside(system, copy),
         said(copy.offline),
-        immutability(copy),
+        immutability(facts, copy),
         encryption(facts, copy),
     )
 

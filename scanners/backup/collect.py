@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,12 +36,15 @@ _SCRATCH = "care-backup-"
 class Request:
     """What to look at: the plan (see `docs/plan-sauvegarde.md`) and, if there is one, an AD facts archive.
 
+    With `inventory` the platform fills in the systems of the plan when the audit starts; a plan that is handed over as
+    it is ignores it.
     `plan_name` is what messages call the plan. The bounds hold for each repository: `seconds` of wall clock,
     `check_bytes` of data read by one check, `sample_files` and `sample_bytes` of the trial restore.
     """
 
-    plan: Mapping[str, Any]
+    plan: Mapping[str, Any] = field(default_factory=dict)
     plan_name: str = "plan"
+    inventory: bool = False
     directory_archive: str = ""
     parallel: Annotated[int, Field(ge=1, le=32)] = 4
     seconds: Annotated[float, Field(ge=1, le=86_400)] = 1_800.0

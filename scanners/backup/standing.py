@@ -19,20 +19,29 @@ CLEAR_MODES = ("none", "authenticated")
 """Modes of borg whose content anyone can read."""
 
 
-def immutability(copy: Copy) -> Standing:
-    """What “immutable” is worth for a copy, by what it holds."""
+def immutability(facts: BackupFacts, copy: Copy) -> Standing:
+    """What “immutable” is worth for a copy: by what was measured of its repository, else by what it holds."""
+    repository = facts.repository(copy.repository)
+    if repository is not None and repository.protection is not None:
+        if repository.protection.immutable:
+            return "measured"
+        return "contradicted" if copy.immutable or _holds(copy) else "no"
     if copy.immutable is None:
-        return "declared" if copy.lock in HOLDING else "unsaid"
+        return "declared" if _holds(copy) else "unsaid"
     if not copy.immutable:
         return "no"
     if copy.lock is not None:
-        return "declared" if copy.lock in HOLDING else "contradicted"
+        return "declared" if _holds(copy) else "contradicted"
     return "declared" if copy.offline is True and copy.medium in UNPLUGGED else "unproved"
 
 
-def unchangeable(copy: Copy) -> bool:
+def _holds(copy: Copy) -> bool:
+    return copy.lock in HOLDING
+
+
+def unchangeable(facts: BackupFacts, copy: Copy) -> bool:
     """Whether a copy counts as immutable."""
-    return immutability(copy) in BELIEVED
+    return immutability(facts, copy) in BELIEVED
 
 
 def said(answer: bool | None) -> Standing:

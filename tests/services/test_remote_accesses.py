@@ -450,7 +450,7 @@ def test_an_import_that_a_supplier_was_asked_about_is_not_undone(platform: Platf
         session.add(link)
         session.flush()
         session.add(AccessAnswer(link_id=link.id, access_id=access.id, shown={}, said={}))
-    with pytest.raises(Refused, match="was already put to a supplier"):
+    with pytest.raises(Refused, match="is in use elsewhere"):
         REGISTER.undo_import(platform, MACHINE, hospitals.valley, 1)
     assert REGISTER.last_import(platform, MACHINE, hospitals.valley) is not None
 

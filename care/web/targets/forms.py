@@ -468,9 +468,13 @@ class RemoteAccessForm(TargetForm):
 class BackupForm(TargetForm):
     """The backup plan; the passwords of its repositories are asked for once it is known."""
 
+    inventory = BooleanField(
+        _("Les systèmes et leurs copies sont à l’inventaire de la plateforme"),
+        description=_("Le plan ci-dessous ne garde alors que les dépôts, la politique et les réponses."),
+    )
     plan = TextAreaField(
         _("Plan de sauvegarde"),
-        [InputRequired(), Length(max=1_000_000)],
+        [Length(max=1_000_000)],
         description=_(
             "En YAML : les systèmes, leurs copies et les dépôts à vérifier. Le guide donne un exemple à compléter."
         ),
@@ -478,12 +482,13 @@ class BackupForm(TargetForm):
     )
 
     def request(self, stored: Request) -> Request:
-        """The plan as a mapping."""
-        return {"plan": as_mapping(str(self.plan.data))}
+        """The plan as a mapping, and whether the inventory completes it."""
+        return {"plan": as_mapping(str(self.plan.data)), "inventory": bool(self.inventory.data)}
 
     def show(self, request: Request) -> None:
         """The plan as YAML again."""
-        plan = yaml.safe_dump(request.get("plan", {}), allow_unicode=True, sort_keys=False)
+        written = request.get("plan", {})
+        plan = yaml.safe_dump(written, allow_unicode=True, sort_keys=False) if written else ""
         super().show({**request, "plan": plan})
 
     @property
@@ -497,7 +502,9 @@ class BackupForm(TargetForm):
         return [str(one["name"]) for one in named if one.get("name")]
 
     def validate_plan(self, field: TextAreaField) -> None:
-        """The plan must be YAML with fields."""
+        """The plan must be YAML with fields; it may be empty beside the inventory alone."""
+        if not str(field.data or "").strip() and not self.inventory.data:
+            raise ValidationError(gettext("Donnez un plan, ou cochez l’inventaire."))
         check_yaml(str(field.data))
 
 

@@ -20,7 +20,7 @@ def check(facts: BackupFacts) -> Verdict:
         (
             Finding(f"{system.name} / {copy.name}", {"lock": copy.lock or "—", "medium": copy.medium})
             for system, copy in called
-            if immutability(copy) in ("unproved", "contradicted")
+            if immutability(facts, copy) in ("unproved", "contradicted")
         ),
     )
 
@@ -41,6 +41,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     refs=refs("care-rules:SAV-12", "care-d2:O3.C"),
     check=check,
-    reads=("plan",),
+    reads=("plan", "repositories"),
     kind=Kind.COMPUTED,
 )

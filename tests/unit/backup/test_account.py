@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanners.backup.account import account, verified
-from scanners.backup.facts import BackupFacts, Check, Copy, RestoreTest, System
+from scanners.backup.facts import BackupFacts, Check, Copy, Protection, RestoreTest, System
 from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, REPOSITORY, SYSTEM
 
 DISK, TAPE = SYSTEM.copies
@@ -58,6 +58,24 @@ def test_a_declared_encryption_is_judged_by_the_repository(encrypted: bool | Non
     system = replace(SYSTEM, copies=(replace(DISK, encrypted=encrypted),))
     (told,) = account(facts(system, encryption=mode), system).copies
     assert told.encrypted == standing
+
+
+@pytest.mark.parametrize(
+    ("immutable", "protection", "standing"),
+    [
+        (None, Protection("compliance", 30), "measured"),
+        (True, Protection("compliance"), "contradicted"),
+        (True, Protection("append_only"), "contradicted"),
+        (False, Protection("governance", 30), "no"),
+        (True, None, "unproved"),
+    ],
+)
+def test_a_declared_immutability_is_judged_by_the_repository(
+    immutable: bool | None, protection: Protection | None, standing: str
+) -> None:
+    system = replace(SYSTEM, copies=(replace(DISK, immutable=immutable),))
+    (told,) = account(facts(system, protection=protection), system).copies
+    assert told.immutable == standing
 
 
 def test_one_error_outweighs_the_rest() -> None:

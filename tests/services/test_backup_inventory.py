@@ -1,0 +1,223 @@
+"""The inventory of backups: kept, brought as files and undone, and handed to audits as a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from care.domain.access import Level, Role, Scope
+from care.domain.backups import Lock, Medium
+from care.domain.durations import DAY
+from care.services.action_query import today
+from care.services.backups.handing import handed_plan, inventory_of
+from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
+from care.services.backups.own_target import ask_check, reading_target
+from care.services.errors import Forbidden, Invalid, NotFound, Refused
+from care.services.platform import Platform
+from care.services.register_files import Fate, sent_table
+from care.services.targets import TargetDraft, add_target
+from care.store.backups import BackupCopy, BackupSystem
+from care.store.jobs import Schedule
+from scanners.backup.plan import parse_plan
+from tests.support.backups import PlantedBackups, plant_backups
+from tests.support.people import MACHINE, Hospitals, person
+
+both = pytest.mark.both_databases
+FRENCH = replace(MACHINE, lang="fr")
+
+
+def ciso(hospitals: Hospitals) -> Scope:
+    return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
+
+
+@pytest.fixture
+def planted(platform: Platform, hospitals: Hospitals) -> PlantedBackups:
+    return plant_backups(platform, hospitals.valley)
+
+
+def plan_of(platform: Platform, establishment_id: int, written: dict[str, Any]) -> dict[str, Any]:
+    with platform.database.read() as session:
+        return handed_plan(platform, session, establishment_id, written)
+
+
+@both
+def test_the_inventory_is_handed_over_as_a_plan(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    written = {
+        "production_domain": "HOPITAL",
+        "critical_systems": ["PACS"],
+        "systems": [{"name": "d’avant"}],
+        "repositories": [{"name": "dpi-restic", "tool": "restic", "location": "/srv/dpi"}],
+    }
+    plan = parse_plan(plan_of(platform, hospitals.valley, written), "inventaire")
+    assert [one.name for one in plan.systems] == ["DPI", "Laboratoire", "Paie"]
+    dpi, labo, paie = plan.systems
+    assert (dpi.pdma_hours, dpi.dmard_hours, dpi.data_gb) == (24, 8, 350)
+    assert [(one.name, one.medium, one.lock, one.repository) for one in dpi.copies] == [
+        ("bande", "tape", "worm", None),
+        ("disque", "disk", None, "dpi-restic"),
+    ]
+    assert dpi.copies[1].retention_days == 30
+    assert (labo.last_restore_test, paie.last_restore_test, paie.critical) == ("never", None, True)
+    assert [(one.title, one.system, one.done) for one in plan.milestones] == [
+        ("Copie hors site du laboratoire", "Laboratoire", None),
+        ("Bande pour tous", "", None),
+    ]
+    assert (plan.production_domain, plan.critical_systems) == ("HOPITAL", ("PACS",))
+
+
+@both
+def test_a_repository_that_the_target_does_not_describe_is_not_read(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    plan = parse_plan(plan_of(platform, hospitals.valley, {}), "inventaire")
+    assert {copy.repository for system in plan.systems for copy in system.copies} == {None}
+
+
+def test_names_twice_and_over_are_told_apart(platform: Platform, hospitals: Hospitals, planted: PlantedBackups) -> None:
+    twin = SYSTEMS.add(platform, MACHINE, hospitals.valley, SystemDraft("dpi", "Bâtiment B", Medium.NAS))
+    for _ in range(2):
+        COPIES.add(platform, MACHINE, hospitals.valley, CopyDraft(twin, "nuit", "B", Medium.NAS))
+    plan = parse_plan(plan_of(platform, hospitals.valley, {}), "inventaire")
+    assert {f"DPI (n° {planted.good})", f"dpi (n° {twin})"} <= {one.name for one in plan.systems}
+    assert "Ancien PACS" not in {one.name for one in plan.systems}
+
+
+def test_an_empty_inventory_says_so(platform: Platform, hospitals: Hospitals) -> None:
+    with pytest.raises(Refused, match="holds no system"):
+        plan_of(platform, hospitals.valley, {})
+
+
+@both
+def test_the_first_system_makes_the_target(platform: Platform, hospitals: Hospitals, planted: PlantedBackups) -> None:
+    with platform.database.read() as session:
+        target = reading_target(session, hospitals.valley)
+        assert target is not None
+        assert target.request["inventory"] is True
+        schedule = session.scalars(select(Schedule).where(Schedule.target_id == target.id)).one()
+        assert schedule.cron == "10 5 * * *"
+        assert reading_target(session, hospitals.far) is None
+    assert ask_check(platform, ciso(hospitals), hospitals.valley) is not None
+
+
+def test_no_second_target_beside_one_that_has_a_plan(platform: Platform, hospitals: Hospitals) -> None:
+    add_target(platform, MACHINE, hospitals.valley, TargetDraft("backup", "Plan", {"plan": {"version": 1}}))
+    plant_backups(platform, hospitals.valley)
+    with platform.database.read() as session:
+        assert reading_target(session, hospitals.valley) is None
+    with pytest.raises(Refused, match="No target reads this inventory"):
+        ask_check(platform, MACHINE, hospitals.valley)
+
+
+@both
+def test_copies_come_from_a_file_and_the_import_is_undone(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    text = "Système;Copie;Support;Site;Immuable;Verrou;Fréquence;Rétention\n"
+    text += "dpi;disque;Disque;Bâtiment B;oui;conformité;12 h;\n"
+    text += "Paie;nuit;LTO;Bâtiment C;?;;1 j;2 mois\n"
+    preview = COPIES.preview(platform, FRENCH, hospitals.valley, sent_table(text.encode()))
+    assert preview.faults == ()
+    assert [(one.name, one.fate) for one in preview.lines] == [
+        ("DPI – disque", Fate.CHANGED),
+        ("Paie – nuit", Fate.NEW),
+    ]
+    assert ("Intervalle", "1 j", "12 h") in {(one.field, one.before, one.after) for one in preview.lines[0].differences}
+    COPIES.take_in(platform, FRENCH, hospitals.valley, preview.carried, preview.seen)
+    with platform.database.read() as session:
+        disk = session.get_one(BackupCopy, planted.disk)
+        assert (disk.lock, disk.interval_minutes, disk.encrypted) == (Lock.COMPLIANCE, DAY // 2, True)
+        night = session.scalars(select(BackupCopy).where(BackupCopy.name == "nuit")).one()
+        assert (night.medium, night.retention_days, night.immutable) == (Medium.TAPE, 61, None)
+    last = COPIES.last_import(platform, FRENCH, hospitals.valley)
+    assert last is not None
+    assert (last.added, last.changed) == (1, 1)
+    COPIES.undo_import(platform, FRENCH, hospitals.valley, last.number)
+    with platform.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(BackupCopy)) == 3
+        assert session.get_one(BackupCopy, planted.disk).interval_minutes == DAY
+
+
+def test_a_copy_of_an_unknown_system_is_refused_with_what_to_do(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    table = sent_table("Système;Copie;Support;Site\nImagerie;nuit;NAS;B\n".encode())
+    preview = COPIES.preview(platform, FRENCH, hospitals.valley, table)
+    (fault,) = preview.faults
+    assert fault.startswith("Ligne 2, colonne « Système » : ce système n’est pas à l’inventaire : notez-le ou importez")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_is_exported_reads_back_unchanged(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, form: str
+) -> None:
+    for register in (SYSTEMS, COPIES):
+        content = register.export(platform, FRENCH, hospitals.valley, form)
+        preview = register.preview(platform, FRENCH, hospitals.valley, sent_table(content))
+        assert preview.faults == ()
+        assert {one.fate for one in preview.lines} == {Fate.SAME}
+
+
+def test_systems_that_copies_speak_of_are_not_taken_away(platform: Platform, hospitals: Hospitals) -> None:
+    table = sent_table("Système;Site;Support\nImagerie;A;NAS\n".encode())
+    preview = SYSTEMS.preview(platform, FRENCH, hospitals.valley, table)
+    SYSTEMS.take_in(platform, FRENCH, hospitals.valley, preview.carried, preview.seen)
+    with platform.database.read() as session:
+        number = session.scalars(select(BackupSystem.id)).one()
+    COPIES.add(platform, MACHINE, hospitals.valley, CopyDraft(number, "nuit", "B", Medium.NAS))
+    with pytest.raises(Refused, match="in use elsewhere"):
+        SYSTEMS.undo_import(platform, MACHINE, hospitals.valley, 1)
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        (SystemDraft("", "A", Medium.NAS), "name"),
+        (SystemDraft("DPI", "", Medium.NAS), "site"),
+        (SystemDraft("DPI", "A"), "medium"),
+        (SystemDraft("DPI", "A", Medium.NAS, pdma_minutes=0), "pdma_minutes"),
+        (SystemDraft("DPI", "A", Medium.NAS, resource_id=99), "resource_id"),
+        (SystemDraft("D" * 121, "A", Medium.NAS), "name"),
+    ],
+)
+def test_a_faulty_system_names_its_field(
+    platform: Platform, hospitals: Hospitals, draft: SystemDraft, field: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        SYSTEMS.add(platform, MACHINE, hospitals.valley, draft)
+    assert set(refusal.value.fields) == {field}
+
+
+def test_a_copy_and_a_step_of_another_establishment_are_refused(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    with pytest.raises(Invalid):
+        COPIES.add(platform, MACHINE, hospitals.far, CopyDraft(planted.good, "x", "B", Medium.NAS))
+    with pytest.raises(Invalid):
+        STEPS.add(platform, MACHINE, hospitals.far, StepDraft("x", today(platform), planted.good))
+    stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    with pytest.raises(NotFound):
+        SYSTEMS.close(platform, stranger, planted.good, today(platform), 1)
+    reader = person(Role.DIRECTION, Level.ESTABLISHMENT, hospitals.valley)
+    with pytest.raises(Forbidden):
+        SYSTEMS.close(platform, reader, planted.good, today(platform), 1)
+
+
+def test_a_repository_name_is_one_of_a_plan(platform: Platform, hospitals: Hospitals, planted: PlantedBackups) -> None:
+    for name in ("--repo", "dépôt", "a b"):
+        with pytest.raises(Invalid):
+            COPIES.add(
+                platform, MACHINE, hospitals.valley, CopyDraft(planted.good, "x", "B", Medium.NAS, repository=name)
+            )
+
+
+def test_a_step_reached_is_told_as_done(platform: Platform, hospitals: Hospitals, planted: PlantedBackups) -> None:
+    STEPS.close(platform, MACHINE, planted.late, today(platform) - timedelta(days=1), 1)
+    with platform.database.read() as session:
+        kept = inventory_of(session, hospitals.valley, today(platform))
+    assert kept.plan().milestones[0].done == today(platform) - timedelta(days=1)
