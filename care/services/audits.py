@@ -33,7 +33,6 @@ from care.services.exposure.keeping import keep_assets, silence_counts
 from care.services.exposure.unwatched import mark_unwatched
 from care.services.frameworks import standings
 from care.services.library import today
-from care.services.lists.bringing import files_for
 from care.services.mandate_names import keep_places, known_places
 from care.services.mandates import check_scope
 from care.services.next_audit import expect_first, set_next_audit
@@ -42,6 +41,7 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
 from care.services.remote_access.handing import handed_over, left_to_register
+from care.services.remote_access.listed import lists_for, take_over
 from care.services.scanning import (
     DECLARED,
     DIRECTORY,
@@ -425,25 +425,12 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
         given[KNOWN_PLACES] = known_places(session, target)
     if target.request.get(INVENTORY) and takes(target.scanner, INVENTORY):
         given["plan"] = handed_plan(platform, session, target.establishment_id, target.request.get("plan", {}))
-    if takes(target.scanner, REGISTER):
-        given |= handed_over(platform, session, target.establishment_id, target.request)
     if takes(target.scanner, LISTS):
-        given[LISTS] = _lists(platform, session, target)
+        given[LISTS] = lists_for(platform, session, target)
+    if takes(target.scanner, REGISTER):
+        with_lists = bool(given.get(LISTS))
+        given |= handed_over(platform, session, target.establishment_id, target.request, with_lists=with_lists)
     return given
-
-
-def _lists(platform: Platform, session: Session, target: Target) -> list[dict[str, Any]]:
-    """The lists of the establishment, for one target of the scanner: judged in several, a fault would be told twice.
-
-    That is one that looks at no gateway when there is one, else the oldest.
-    """
-    query = select(Target).where(
-        Target.establishment_id == target.establishment_id,
-        Target.scanner == target.scanner,
-        Target.archived_at.is_(None),
-    )
-    first = min(session.scalars(query), key=lambda one: (bool(one.request.get("bastion")), one.id), default=target)
-    return files_for(platform, session, target.establishment_id, target.scanner) if first.id == target.id else []
 
 
 def _opens_later(platform: Platform, job_id: int) -> Opening | None:
@@ -572,6 +559,7 @@ def record_judged(
         seen = replace(seen, judged={rule: replace(one, conclusive=False) for rule, one in seen.judged.items()})
     if exclusions is not None and isinstance(facts, ExposureFacts):
         run.spared, run.left_over = kept(facts, exclusions), len(facts.unfinished)
+    take_over(session, run, facts)
     written = record_findings(session, place, seen, now, run.asked_by)
     unreported = (
         without_report(platform, facts, exclusions)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from scanners.archive import CollectedAt, DataclassFormat
 from scanners.model import Gap, Rule
-from scanners.remote_access.listed import NOTHING_LISTED, Listed
+from scanners.remote_access.listed import LIST_SECTIONS, NOTHING_LISTED, Listed
 from scanners.ssh_offer import Ssh
 
 MAX_SECTION_BYTES = 262_144
@@ -281,11 +281,14 @@ class RemoteAccessFacts:
 
     def asks(self, rule: Rule[Any]) -> bool:
         """Whether the review was made for a rule: a gateway must have been looked at for those that read it, lists
-        given for those that read them, and those on the register alone are left to its own audit."""
-        reads, alone = set(rule.reads), set(rule.reads) == {REGISTER_SECTION}
-        if self.gateway:
-            return not (alone and self.register_apart)
-        return alone or (bool(self.listed.lists) and not reads & GATEWAY_SECTIONS)
+        given for those that read them (they are of the establishment: one review is given them), a register for those
+        that read nothing else, which are left to its own audit when it has one."""
+        reads = set(rule.reads)
+        if reads & LIST_SECTIONS:
+            return bool(self.listed.lists)
+        if reads == {REGISTER_SECTION}:
+            return not self.register_apart if self.gateway else self.register is not None
+        return bool(self.gateway)
 
 
 FORMAT = DataclassFormat(RemoteAccessFacts, schema=1)

@@ -9,24 +9,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import func, select
 
 from care.domain.access import Level, Role, Scope
+from care.domain.findings import Change, Written
 from care.domain.jobs import JobKind, Lane
 from care.services import jobs, work
 from care.services.action_query import today
-from care.services.audits import _lists
+from care.services.audits import Judged, record_judged
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.lists import bringing, content
 from care.services.lists.bringing import ListLine, Sent
 from care.services.platform import Platform
+from care.services.remote_access.handing import handed_over
+from care.services.remote_access.listed import lists_for
+from care.services.remote_access.own_audit import ask_check
+from care.services.remote_access.own_target import own_target
 from care.services.targets import TargetDraft, add_target
 from care.services.work import Hold
+from care.store.findings import FindingRow, SightingRow
+from care.store.jobs import Schedule
 from care.store.lists import BroughtList
+from care.store.runs import RuleOutcome, Run
 from care.store.targets import Target
 from care.store.trail import TrailEvent
+from scanners.catalog import rules_of
+from scanners.collect import Context
 from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile, read_list
+from scanners.model import Status
+from scanners.remote_access.collect import Request, collect, target_name
+from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.listed import NOTHING_LISTED, Listed, ListedAccount, RemoteList
+from scanners.result import AuditResult
+from scanners.runner import run_rules
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.people import MACHINE, Hospitals, person
@@ -192,16 +209,140 @@ def test_an_audit_is_given_the_lists_that_count(platform: Platform, hospitals: H
     assert read_list(file).lines == 2
 
 
-def test_one_target_is_given_them(platform: Platform, hospitals: Hospitals) -> None:
-    bringing.confirm(platform, MACHINE, plant_list(platform, hospitals.valley))
-    ids = []
-    for host in ("un.test", "deux.test"):
-        request = {"bastion": f"audit@{host}", "known_hosts": ""}
-        draft = TargetDraft("remote_access", host, request)
-        ids.append(add_target(platform, MACHINE, hospitals.valley, draft))
+def bastion(platform: Platform, hospitals: Hospitals, host: str) -> int:
+    draft = TargetDraft("remote_access", host, {"bastion": f"audit@{host}", "known_hosts": ""})
+    return add_target(platform, MACHINE, hospitals.valley, draft)
+
+
+@both
+def test_lists_are_judged_at_the_target_the_platform_makes_for_them(platform: Platform, hospitals: Hospitals) -> None:
+    bastions = [bastion(platform, hospitals, host) for host in ("un.test", "deux.test")]
+    bringing.confirm(platform, MACHINE, plant_list(platform, hospitals.valley, "Nom\nPC-1\n", ListKind.INVENTORY))
     with platform.database.read() as session:
-        first, second = (session.get_one(Target, one) for one in ids)
-        assert [len(_lists(platform, session, one)) for one in (first, second)] == [1, 0]
+        assert own_target(session, hospitals.valley) is None  # machines are of the audit of workstations
+    bringing.confirm(platform, MACHINE, plant_list(platform, hospitals.valley))
+    with platform.database.read() as session:
+        own = own_target(session, hospitals.valley)
+        assert own is not None
+        targets = [session.get_one(Target, one) for one in (*bastions, own.id)]
+        assert [len(lists_for(platform, session, one)) for one in targets] == [0, 0, 1]
+        assert len(session.scalars(select(Schedule).where(Schedule.target_id == own.id)).all()) == 1
+        own_id = own.id
+    started = ask_check(platform, ciso(hospitals), hospitals.valley)  # without a line in the register
+    assert started is not None
+    with platform.database.write() as session:  # as an older version left it: lists, and no target of their own
+        session.get_one(Target, own_id).archived_at = platform.clock.now()
+    with platform.database.read() as session:
+        first, second = (session.get_one(Target, one) for one in bastions)
+        assert [len(lists_for(platform, session, one)) for one in (first, second)] == [1, 0]
+
+
+@both
+def test_without_a_line_the_register_is_not_said_to_be_judged(platform: Platform, hospitals: Hospitals) -> None:
+    bringing.confirm(platform, MACHINE, plant_list(platform, hospitals.valley))
+    with platform.database.read() as session:
+        own = own_target(session, hospitals.valley)
+        assert own is not None
+        lists = lists_for(platform, session, own)
+        given = handed_over(platform, session, hospitals.valley, {}, with_lists=True)
+    asked = TypeAdapter(Request).validate_python({**given, "lists": lists})
+    facts = collect(asked, Context({}, lambda _share, _text: None, platform.clock.now()))
+    assert target_name(asked) == "Registre des accès distants"
+    said = {one.rule.id: one.status for one in run_rules(rules_of("remote_access"), facts)}
+    assert said["remote_access.listed_single_factor"] is Status.FAILED
+    assert (
+        said["remote_access.session_without_ticket"] is Status.NOT_ASSESSABLE
+    )  # no log was brought: its place says so
+    assert not [rule for rule in said if rule.startswith("remote_access.register_")]
+
+
+def recorded(platform: Platform, hospitals: Hospitals, target_id: int, *accounts: str) -> Written:
+    """An audit of a target that was given a list of these accounts, none of them with a second factor; of no list at
+    all without accounts."""
+    now = platform.clock.now()
+    columns = ("account", "company", "second_factor")
+    listed = Listed(
+        (RemoteList("listed_accounts", "comptes.csv", columns, len(accounts), len(accounts), now.date()),),
+        tuple(ListedAccount(line, name, "Medimage", second_factor=False) for line, name in enumerate(accounts, 2)),
+    )
+    facts = RemoteAccessFacts(now, "192.0.2.1", "audit", listed=listed if accounts else NOTHING_LISTED)
+    outcomes = run_rules(rules_of("remote_access"), facts)
+    result = AuditResult("remote_access", f"cible {target_id}", now, now, "0" * 64, outcomes, ())
+    with platform.database.write() as session:
+        run = Run(
+            establishment_id=hospitals.valley,
+            target_id=target_id,
+            scanner="remote_access",
+            asked_at=now,
+            asked_by="tests",
+            perimeter=result.target,
+        )
+        session.add(run)
+        session.flush()
+        return record_judged(platform, session, run, Judged(facts, result, (), None), now)
+
+
+def standing(platform: Platform) -> dict[str, tuple[str, list[int]]]:
+    """The state of what was found of accounts without a second factor, and the targets that see it."""
+    with platform.database.read() as session:
+        found = session.scalars(select(FindingRow).where(FindingRow.rule == "remote_access.listed_single_factor"))
+        return {
+            one.subject: (
+                one.state.value,
+                list(session.scalars(select(SightingRow.target_id).where(SightingRow.finding_id == one.id))),
+            )
+            for one in found
+        }
+
+
+@both
+def test_what_was_seen_in_lists_moves_with_them(platform: Platform, hospitals: Hospitals, clock: FixedClock) -> None:
+    former, other = (bastion(platform, hospitals, host) for host in ("un.test", "deux.test"))
+    assert recorded(platform, hospitals, former, "tm_a", "tm_b", "tm_c").counts[Change.NEW] >= 3
+    seen = {f"vpn/tm_{one}": ("open", [former]) for one in "abc"}
+    assert standing(platform) == seen
+    clock.forward(days=1)
+    recorded(platform, hospitals, other)  # given no list: it says nothing of them
+    assert standing(platform) == seen
+    bringing.confirm(platform, MACHINE, plant_list(platform, hospitals.valley))
+    with platform.database.read() as session:
+        own = own_target(session, hospitals.valley)
+        assert own is not None
+        place = own.id
+    written = recorded(platform, hospitals, place, "tm_b", "tm_c")
+    assert (written.counts[Change.NEW], written.counts[Change.BACK]) == (0, 0)  # it moved, nothing is news
+    assert standing(platform) == {
+        "vpn/tm_a": ("fixed", [place]),
+        "vpn/tm_b": ("open", [place]),
+        "vpn/tm_c": ("open", [place]),
+    }
+    clock.forward(days=1)
+    recorded(platform, hospitals, former, "tm_a", "tm_b")  # an older worker still gave it a list
+    assert standing(platform)["vpn/tm_a"] == ("open", [former])
+    clock.forward(days=1)
+    recorded(platform, hospitals, place, "tm_b")
+    assert {subject: state for subject, (state, _) in standing(platform).items()} == {
+        "vpn/tm_a": "fixed",
+        "vpn/tm_b": "open",
+        "vpn/tm_c": "fixed",
+    }
+
+
+@both
+def test_a_requirement_reads_where_the_lists_are(platform: Platform, hospitals: Hospitals, clock: FixedClock) -> None:
+    """A bastion beside the place of lists leaves no doubt on what the lists say."""
+    bringing.confirm(platform, MACHINE, plant_list(platform, hospitals.valley))
+    with platform.database.read() as session:
+        own = own_target(session, hospitals.valley)
+        assert own is not None
+        place = own.id
+    recorded(platform, hospitals, place, "tm_a")
+    clock.forward(days=1)
+    recorded(platform, hospitals, bastion(platform, hospitals, "un.test"))
+    with platform.database.read() as session:
+        rows = session.execute(select(RuleOutcome.rule, RuleOutcome.status))
+        told = [status for rule, status in rows if rule == "remote_access.listed_single_factor"]
+    assert told == [Status.FAILED]
 
 
 def test_contents_are_forgotten_in_time(platform: Platform, hospitals: Hospitals, clock: FixedClock) -> None:

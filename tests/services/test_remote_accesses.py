@@ -28,7 +28,8 @@ from care.services.register_files import Fate, sent_table
 from care.services.remote_access import reading
 from care.services.remote_access.cutting import print_cuts
 from care.services.remote_access.handing import handed_over, left_to_register
-from care.services.remote_access.own_audit import ask_check, own_target
+from care.services.remote_access.own_audit import ask_check
+from care.services.remote_access.own_target import own_target
 from care.services.remote_access.reading import AccessFilter
 from care.services.remote_access.register import REGISTER, AccessDraft, cleaned
 from care.services.remote_access.supplier_sheet import supplier_sheet

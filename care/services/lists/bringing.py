@@ -19,6 +19,8 @@ from care.services.lists import content
 from care.services.lists.forgetting import remove
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.services.remote_access.own_target import keep_audited
+from care.services.scanning import REGISTER_SCANNER
 from care.services.trail import Thing, record
 from care.store.lists import BroughtList, ListMapping
 from reports.spreadsheets import csv_bytes
@@ -275,6 +277,9 @@ def confirm(platform: Platform, scope: Scope, list_id: int, mapping_name: str = 
             now,
             {**detail, "sha256": row.sha256},
         )
+        if row.kind in KINDS_OF[REGISTER_SCANNER]:
+            session.flush()
+            keep_audited(session, scope, row.establishment_id, now)
 
 
 def take_back(platform: Platform, scope: Scope, list_id: int) -> None:

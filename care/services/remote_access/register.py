@@ -20,7 +20,7 @@ from care.domain.remote_access import CRITICALITIES, SERVICES, TECHNOLOGIES, Ser
 from care.services.errors import Invalid
 from care.services.register_files import Column, Kind, RegisterSort
 from care.services.register_keeping import Register
-from care.services.remote_access.own_audit import keep_audited
+from care.services.remote_access.own_target import keep_audited
 from care.services.typed_texts import MAX_TEXT, length_faults, line_of, lines_of
 from care.store.access_links import AccessAnswer
 from care.store.governance import SupplierContract

@@ -22,7 +22,7 @@ from scanners.model import Status
 from scanners.remote_access import collect as collecting
 from scanners.remote_access import collect_ssh
 from scanners.remote_access.collect import COMMAND, Request, collect
-from scanners.remote_access.facts import MAX_OUTPUT_BYTES, RemoteAccessFacts
+from scanners.remote_access.facts import GATEWAY_SECTIONS, MAX_OUTPUT_BYTES, RemoteAccessFacts
 from scanners.runner import run_rules
 from scanners.ssh_offer import Ssh
 from tests.unit.remote_access.ssh_hosts import Host, private_key, saying, serving, stopping_after
@@ -96,7 +96,7 @@ def test_without_a_common_algorithm_the_offer_is_judged_and_the_rest_says_why() 
     assert "n’est pas auditable" in reason.fr
     assert "diffie-hellman-group1-sha1" in reason.fr
     assert "curve25519-sha256" in reason.fr
-    gateway = {rule.id.partition(".")[2] for rule in RULES if "register" not in rule.reads}
+    gateway = {rule.id.partition(".")[2] for rule in RULES if set(rule.reads) <= GATEWAY_SECTIONS}
     assert not_assessable(facts) >= gateway - {"weak_algorithms", "weak_host_key"}
     weak = next(one for one in run_rules(RULES, facts) if one.rule.id == "remote_access.weak_algorithms")
     assert weak.findings[0].evidence["algorithms"] == "diffie-hellman-group1-sha1"

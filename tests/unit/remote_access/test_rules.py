@@ -26,7 +26,7 @@ from scanners.remote_access.facts import (
     SshdSettings,
 )
 from scanners.remote_access.judgement import UNSAID_OPEN
-from scanners.remote_access.listed import LIST_SECTIONS
+from scanners.remote_access.listed import LIST_SECTIONS, NOTHING_LISTED
 from scanners.runner import run_rule, run_rules
 from tests.unit.remote_access.specimens import (
     ACCESS,
@@ -278,6 +278,13 @@ def test_the_register_alone_is_asked_of_no_gateway() -> None:
     alone = RemoteAccessFacts(NOW, "", "", register=HEALTHY.register)
     asked = {one.rule.id for one in run_rules(RULES, alone)}
     assert asked == {rule.id for rule in RULES if rule.reads == ("register",)}
+
+
+def test_a_gateway_is_asked_nothing_of_lists_that_others_were_given() -> None:
+    without = {one.rule.id for one in run_rules(RULES, replace(HEALTHY, listed=NOTHING_LISTED))}
+    assert without == {rule.id for rule in RULES if not set(rule.reads) & LIST_SECTIONS}
+    lists = RemoteAccessFacts(NOW, "", "", listed=HEALTHY.listed)
+    assert {one.rule.id for one in run_rules(RULES, lists)} == {rule.id for rule in RULES} - without
 
 
 def test_every_section_that_rules_read_is_known() -> None:
