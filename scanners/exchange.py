@@ -93,9 +93,9 @@ class StationPolicies:
 class Directory:
     """One domain as its audit saw it.
 
-    `laps_installed` is None when the schema could not be read; `account_names` holds the lower-case
-    `sAMAccountName` of enabled users; `level` is the estimated ANSSI level (1 to 5), None when not judged; sections of
-    `gaps` are those of the directory's facts. `policies` is None when SYSVOL was not read.
+    `laps_installed` is None when the schema could not be read; `account_names` holds the lower-case `sAMAccountName` of
+    enabled users, `closed_names` those of disabled ones; `level` is the estimated ANSSI level (1 to 5), None when not
+    judged; sections of `gaps` are those of the directory's facts. `policies` is None when SYSVOL was not read.
     """
 
     domain: str
@@ -107,6 +107,7 @@ class Directory:
     level: int | None
     gaps: tuple[Gap, ...]
     policies: StationPolicies | None = None
+    closed_names: frozenset[str] = frozenset()
 
 
 @runtime_checkable

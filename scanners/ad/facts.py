@@ -394,9 +394,8 @@ class DirectoryFacts:
             collected_at=self.collected_at,
             machines=tuple(self._machine(row) for row in np.flatnonzero(self._real_machines).tolist()),
             laps_installed=self.laps_installed,
-            account_names=frozenset(
-                names[row][0].lower() for row in np.flatnonzero(self.users & self.enabled).tolist() if row in names
-            ),
+            account_names=_lower(names, self.users & self.enabled),
+            closed_names=_lower(names, self.users & ~self.enabled),
             level=None,
             gaps=self.gaps,
             policies=station_policies(self),
@@ -449,6 +448,10 @@ class DirectoryFacts:
 def file_time(moment: datetime) -> int:
     """A date (UTC) as Windows writes it: 100 ns since 1601."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+
+
+def _lower(names: TextColumn, mask: Mask) -> frozenset[str]:
+    return frozenset(names[row][0].lower() for row in np.flatnonzero(mask).tolist() if row in names)
 
 
 def iso_day(value: int) -> str:

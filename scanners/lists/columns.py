@@ -178,6 +178,14 @@ _STATE = Column(
     ),
 )
 
+_EXPOSED = Column(
+    "truth",
+    (
+        *("expose", "exposee", "expose sur internet", "accessible depuis internet", "exposed", "internet facing"),
+        *("is internet facing", "internetfacing", "dmz"),
+    ),
+)
+
 _INVENTORY: Mapping[str, Column] = {
     "name": _NAME,
     "serial": _SERIAL,
@@ -190,6 +198,28 @@ _INVENTORY: Mapping[str, Column] = {
     "patched": _PATCHED,
     "encrypted": _ENCRYPTED,
     "isolated": Column("truth", ("isole", "isolated", "cloisonne")),
+    "exposed": _EXPOSED,
+    "changeable": Column(
+        "truth",
+        (
+            *("secrets modifiables", "mots de passe modifiables", "mot de passe modifiable"),
+            *("secrets changeable", "passwords changeable", "password changeable"),
+        ),
+    ),
+    "dedicated_admin": Column(
+        "truth",
+        (
+            *("compte d administration dedie", "administration dediee", "compte dedie"),
+            *("dedicated administration account", "dedicated admin account", "dedicated admin"),
+        ),
+    ),
+    "admin_link": Column(
+        "truth",
+        (
+            *("interface d administration", "liaison d administration", "reseau d administration"),
+            *("administration interface", "admin interface", "management interface", "out of band management"),
+        ),
+    ),
     "firewall": _FIREWALL,
     "site": _SITE,
     "location": Column("text", ("lieu", "location", "localisation", "emplacement")),
@@ -209,6 +239,7 @@ _AGENTS: Mapping[str, Column] = {
     "kind": _KIND,
     "chassis": _CHASSIS,
     "edr_seen": _SEEN,
+    "exposed": _EXPOSED,
     "state": _STATE,
     "encrypted": _ENCRYPTED,
     "firewall": _FIREWALL,
@@ -219,7 +250,7 @@ _AGENTS: Mapping[str, Column] = {
 }
 
 _ANTIVIRUS: Mapping[str, Column] = {
-    **{name: column for name, column in _AGENTS.items() if name != "edr_seen"},
+    **{name: column for name, column in _AGENTS.items() if name not in ("edr_seen", "exposed")},
     "antivirus_seen": _SEEN,
     "signatures": Column(
         "date",
@@ -593,6 +624,49 @@ _LOG_SOURCES: Mapping[str, Column] = {
     ),
 }
 
+_EVENTS: Mapping[str, Column] = {
+    "number": Column(
+        "text",
+        (
+            *("numero", "id", "number", "reference", "incident", "incident id", "ticket", "alerte", "alert id"),
+            *("numero d alerte", "case id", "case number"),
+        ),
+        required=True,
+    ),
+    "opened": Column(
+        "moment",
+        (
+            *("detecte le", "date de detection", "ouvert le", "date d ouverture", "detected", "detected at"),
+            *("detection time", "created", "created at", "created time", "opened", "opened at", "creation date"),
+            *("first activity", "creation time"),
+        ),
+        required=True,
+        past=True,
+    ),
+    "closed": Column(
+        "moment",
+        (
+            *("traite le", "date de traitement", "clos le", "date de cloture", "resolu le", "date de resolution"),
+            *("handled", "handled at", "closed", "closed at", "closed time", "resolved", "resolved at"),
+            *("resolution date", "resolved time", "closing date"),
+        ),
+        past=True,
+    ),
+}
+
+_LEAVERS: Mapping[str, Column] = {
+    "account": Column("text", (*_ACCOUNT, "samaccountname", "compte windows", "identifiant windows"), required=True),
+    "left": Column(
+        "date",
+        (
+            *("date de depart", "depart", "depart le", "parti le", "date de sortie", "sortie", "date de fin"),
+            *("fin de contrat", "date de fin de contrat", "left", "left on", "leaving date", "departure date"),
+            *("termination date", "end date", "last day"),
+        ),
+        required=True,
+    ),
+}
+
 COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
     ListKind.INVENTORY: _INVENTORY,
     ListKind.EDR: _AGENTS,
@@ -600,6 +674,8 @@ COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
     ListKind.PATCHES: _PATCHES,
     ListKind.SOFTWARE: _SOFTWARE,
     ListKind.LOG_SOURCES: _LOG_SOURCES,
+    ListKind.SECURITY_EVENTS: _EVENTS,
+    ListKind.LEAVERS: _LEAVERS,
     ListKind.ACCOUNTS: _ACCOUNTS,
     ListKind.SESSIONS: _SESSIONS,
     ListKind.TICKETS: _TICKETS,
@@ -607,6 +683,7 @@ COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
 
 UNIQUE: Mapping[ListKind, str] = {
     ListKind.LOG_SOURCES: "name",
+    ListKind.SECURITY_EVENTS: "number",
 }
 """The column of which each value is kept once, on its first line. The other kinds keep every line: two machines may
 bear one name in two domains, and of two lines of one machine neither is the right one by its place."""
@@ -620,6 +697,11 @@ COLUMN_NAMES: Mapping[str, Text] = {
     "patched": Text("dernier correctif", "last patch"),
     "encrypted": Text("chiffré", "encrypted"),
     "isolated": Text("isolé", "isolated"),
+    "exposed": Text("exposé sur Internet", "exposed to the Internet"),
+    "changeable": Text("secrets modifiables", "secrets changeable"),
+    "dedicated_admin": Text("compte d’administration dédié", "dedicated administration account"),
+    "admin_link": Text("interface d’administration", "administration interface"),
+    "left": Text("date de départ", "day of departure"),
     "sid": Text("SID", "SID"),
     "domain": Text("domaine", "domain"),
     "chassis": Text("châssis", "chassis"),

@@ -17,6 +17,8 @@ class ListKind(StrEnum):
     PATCHES = "patches"
     SOFTWARE = "software"
     LOG_SOURCES = "log_sources"
+    SECURITY_EVENTS = "security_events"
+    LEAVERS = "leavers"
     ACCOUNTS = "accounts"
     SESSIONS = "sessions"
     TICKETS = "tickets"
@@ -29,6 +31,8 @@ KIND_NAMES: Mapping[ListKind, Text] = {
     ListKind.PATCHES: Text("Rapport de correctifs", "Patch report"),
     ListKind.SOFTWARE: Text("Inventaire des logiciels", "Inventory of software"),
     ListKind.LOG_SOURCES: Text("Sources de journaux (SIEM)", "Log sources (SIEM)"),
+    ListKind.SECURITY_EVENTS: Text("Événements de sécurité traités (SOC)", "Security events handled (SOC)"),
+    ListKind.LEAVERS: Text("Départs du personnel", "People who left"),
     ListKind.ACCOUNTS: Text("Comptes d’accès distant (VPN, pare-feu)", "Remote-access accounts (VPN, firewall)"),
     ListKind.SESSIONS: Text("Sessions d’accès distant", "Remote-access sessions"),
     ListKind.TICKETS: Text("Tickets d’intervention", "Intervention tickets"),
@@ -42,6 +46,8 @@ KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
         ListKind.PATCHES,
         ListKind.SOFTWARE,
         ListKind.LOG_SOURCES,
+        ListKind.SECURITY_EVENTS,
+        ListKind.LEAVERS,
     ),
     "remote_access": (ListKind.ACCOUNTS, ListKind.SESSIONS, ListKind.TICKETS),
 }

@@ -18,6 +18,7 @@ from scanners.collect import Context
 from scanners.errors import CollectError, SaidError
 from scanners.exchange import Directory
 from scanners.lifecycle import LIFECYCLE_FILE, LifeCycle, lifecycle, read_lifecycle, with_imported
+from scanners.lists.columns import required_of
 from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile, Table, read_list, told, too_old
 from scanners.lists.words import short_name
@@ -36,9 +37,11 @@ from scanners.workstations.facts import (
     day_number,
 )
 from scanners.workstations.homonyms import Home
+from scanners.workstations.leavers import leavers
 from scanners.workstations.log_list import listed_sources
 from scanners.workstations.reconcile import directory_frame, reconcile
 from scanners.workstations.remote_tools import remote_tools
+from scanners.workstations.security_events import listed_events
 from scanners.workstations.tables import ready
 
 _ANSWERS: TypeAdapter[Answers] = TypeAdapter(Answers)
@@ -103,6 +106,7 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
     )
     software = brought.get(ListKind.SOFTWARE)
     logs = brought.get(ListKind.LOG_SOURCES)
+    events, gone = brought.get(ListKind.SECURITY_EVENTS), brought.get(ListKind.LEAVERS)
     background = Background(
         systems=park.systems,
         sources=(*_directory_source(directory), *(_source(one) for one in brought.values())),
@@ -119,6 +123,8 @@ def collect(request: Request, context: Context) -> WorkstationFacts:
         matching=park.matching,
         remote_tools=tuple(remote_tools(software.table.frame)) if software else (),
         log_list=listed_sources(logs.table) if logs else None,
+        events=listed_events(events.table, context.now, events.file.zone) if events else None,
+        leavers=leavers(gone.table, directory, context.now.date()) if gone and directory else None,
     )
     return WorkstationFacts(background, park.machines)
 
@@ -143,7 +149,12 @@ _SOURCES: Mapping[ListKind, SourceKind] = {
     ListKind.PATCHES: "patches",
     ListKind.SOFTWARE: "software",
     ListKind.LOG_SOURCES: "log_sources",
+    ListKind.SECURITY_EVENTS: "security_events",
+    ListKind.LEAVERS: "leavers",
 }
+
+_SEVERAL_LINES: frozenset[SourceKind] = frozenset(("software", "leavers"))
+"""Lists that name a machine, or somebody, on several lines as a matter of course."""
 
 
 def _read(request: Request) -> dict[ListKind, _Brought]:
@@ -216,8 +227,8 @@ def _directory_source(directory: Directory | None) -> Iterator[Source]:
 
 
 def _source(one: _Brought) -> Source:
-    names = one.table.frame["name"]
-    twice = 0 if one.kind == "software" else len(names) - names.nunique()
+    names = one.table.frame[required_of(one.file.kind)[0]]
+    twice = 0 if one.kind in _SEVERAL_LINES else len(names) - names.nunique()
     return Source(
         one.kind, one.file.name, one.table.columns, one.table.lines, one.table.duplicates + twice, one.file.brought_on
     )

@@ -40,7 +40,9 @@ Flags = npt.NDArray[np.int8]
 _STRICT = ConfigDict(extra="forbid")
 _EPOCH = date(1970, 1, 1)
 
-SourceKind = Literal["directory", "inventory", "edr", "antivirus", "patches", "software", "log_sources"]
+SourceKind = Literal[
+    "directory", "inventory", "edr", "antivirus", "patches", "software", "log_sources", "security_events", "leavers"
+]
 MachineList = Literal["directory", "inventory", "edr", "antivirus", "patches"]
 MACHINE_LISTS: tuple[MachineList, ...] = get_args(MachineList)
 """The lists of machines, in the order in which their names, systems and places are believed."""
@@ -104,6 +106,7 @@ class Settings:
     of an agent (7 days) and of a log source (24 hours), stale machines (90 days), LAPS left unrotated (30 days after
     expiry), machines patched in time (95 %), age of the table of life cycles (365 days). Patches: one month (ANSSI
     hygiene 34). Antivirus: every machine, updated every day (PGSSI-S 4.5.3). Encryption: every laptop (PGSSI-S 4.5.6).
+    Leavers: 7 days, given as an example by ReCyF 10.A.5; the policy of the establishment decides.
     `remote_tools_allowed`: names of `remote_tools.TOOLS`. Log retention: texts disagree (3 to 12 months, see
     `retention`); 365 days is ours.
     """
@@ -124,6 +127,7 @@ class Settings:
     log_retention_days: Count = 365
     log_silent_hours: Count = 24
     lifecycle_days: Count = 365
+    leaver_days: Count = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,35 @@ class ListedSource:
     host: str = ""
     last_event: AwareDatetime | None = None
     retention_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """One security event of the list of a SOC: `hours` are the working hours until it was handled, or until the audit
+    when it is not (`working_hours`)."""
+
+    number: str
+    opened: AwareDatetime
+    handled: bool
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody who left on that day, and whose account is still enabled."""
+
+    account: str
+    left: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    """The list of people who left, against the directory: so many are gone by the day of the audit, so many of them
+    have or had an account there (`known`), and those whose account is `still` enabled. Others are not kept."""
+
+    gone: int
+    known: int
+    still: tuple[Leaver, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +238,11 @@ class Machines:
     `Background`, -1 when no list says.
 
     Said by consoles: `protected` (real-time protection on), `fresh` (signatures up to date), `firewall`, `compliant`
-    (no patch missing). `patched`: day of the last patch; `patch_seen`, `antivirus_seen`, `edr_seen`: last contact;
-    `signatures`: day of the signatures. When two lists or two lines disagree, NO holds, and the latest day.
+    (no patch missing). Said by the inventory: `exposed` (to the Internet; consoles tell it too), `changeable` (its
+    secrets can be changed by the establishment), `dedicated_admin` (administered from accounts kept for that),
+    `admin_link` (through a physical link or interface of administration). `patched`: day of the last patch;
+    `patch_seen`, `antivirus_seen`, `edr_seen`: last contact; `signatures`: day of the signatures. When two lists or two
+    lines disagree, NO holds (YES for `exposed`), and the latest day.
     """
 
     name: npt.NDArray[np.bytes_]
@@ -237,6 +273,10 @@ class Machines:
     site: npt.NDArray[np.int32]
     service: npt.NDArray[np.int32]
     other_name: npt.NDArray[np.bytes_]
+    exposed: Flags
+    changeable: Flags
+    dedicated_admin: Flags
+    admin_link: Flags
 
     def __len__(self) -> int:
         return len(self.name)
@@ -258,7 +298,7 @@ class Machines:
 @dataclass(frozen=True, slots=True)
 class Background:
     """Everything but the machines. `laps_installed` is None when the directory could not tell, `policies` when it did
-    not read group policies, `log_list` when no list of log sources was given."""
+    not read group policies, `log_list`, `events` and `leavers` when no such list was given."""
 
     systems: tuple[System, ...]
     sources: tuple[Source, ...]
@@ -275,6 +315,8 @@ class Background:
     services: tuple[Placed, ...] = ()
     matching: Matching = Matching()
     remote_tools: tuple[RemoteTool, ...] = ()
+    events: tuple[SecurityEvent, ...] | None = None
+    leavers: Leavers | None = None
 
 
 @dataclass(frozen=True)
@@ -330,9 +372,14 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+def day_of(number: int) -> date:
+    """The day of a number that is not `NEVER`."""
+    return date.fromordinal(_EPOCH.toordinal() + number)
+
+
 def day_text(number: int) -> str:
     """ISO date of a day, “—” for `NEVER`."""
-    return date.fromordinal(_EPOCH.toordinal() + number).isoformat() if number != NEVER else "—"
+    return day_of(number).isoformat() if number != NEVER else "—"
 
 
 _LISTED = ("directory", "inventory", "edr", "enabled", "controller")
@@ -350,8 +397,12 @@ _SINCE_2: Mapping[str, np.dtype[Any]] = {
     **dict.fromkeys(("antivirus_seen", "signatures", "patch_seen", "site", "service"), np.dtype(np.int32)),
     "other_name": np.dtype(f"S{NAME_BYTES}"),
 }
-"""Columns that archives of schema 1 do not hold: nothing was known of them."""
-_DTYPES = {**_FORMER, **_SINCE_2}
+_SINCE_3: Mapping[str, np.dtype[Any]] = dict.fromkeys(
+    ("exposed", "changeable", "dedicated_admin", "admin_link"), np.dtype(np.int8)
+)
+_LATER = {**_SINCE_2, **_SINCE_3}
+"""Columns that archives of a former schema do not hold: nothing was known of them."""
+_DTYPES = {**_FORMER, **_LATER}
 
 
 _DAYS = (
@@ -374,7 +425,7 @@ def _check_values(columns: Mapping[str, npt.NDArray[Any]]) -> None:
 
 def _unknown(name: str, length: int) -> npt.NDArray[Any]:
     """A column of which nothing is known."""
-    dtype = _SINCE_2[name]
+    dtype = _LATER[name]
     nothing = {"b": False, "S": b""}.get(dtype.kind, UNKNOWN)
     return np.full(length, nothing, dtype=dtype)
 
@@ -382,7 +433,7 @@ def _unknown(name: str, length: int) -> npt.NDArray[Any]:
 class _Format:
     """Machines as columns beside one JSON document."""
 
-    schema = 2
+    schema = 3
 
     def __init__(self) -> None:
         self._background: TypeAdapter[Background] = TypeAdapter(Background)
@@ -398,7 +449,7 @@ class _Format:
         if not set(_FORMER) <= set(parts.arrays) <= set(_DTYPES):
             raise ValueError("columns of machines are missing or unknown")
         length = len(parts.arrays["name"])
-        columns = {**{name: _unknown(name, length) for name in _SINCE_2}, **parts.arrays}
+        columns = {**{name: _unknown(name, length) for name in _LATER}, **parts.arrays}
         for name, dtype in _DTYPES.items():
             if columns[name].dtype != dtype or columns[name].shape != (length,):
                 raise ValueError(f"column {name} has the wrong type or length")

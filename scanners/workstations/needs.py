@@ -24,6 +24,8 @@ _FRENCH = {
     "antivirus": "d’export de la console antivirus",
     "patches": "de rapport de correctifs",
     "software": "de liste de logiciels",
+    "security_events": "de liste des événements de sécurité traités",
+    "leavers": "de liste des départs du personnel",
 }
 _ENGLISH = {
     "directory": "directory facts (“ad” audit)",
@@ -33,6 +35,8 @@ _ENGLISH = {
     "antivirus": "export of the antivirus console",
     "patches": "patch report",
     "software": "list of software",
+    "security_events": "list of security events handled",
+    "leavers": "list of people who left",
 }
 
 
@@ -43,6 +47,11 @@ def need_list(facts: WorkstationFacts, kind: SourceKind, column: str = "") -> No
         raise NotAssessable(
             f"Il n’y a pas {_FRENCH[kind]} ; donnez-le à cet audit.",
             f"There is no {_ENGLISH[kind]}; give it to this audit.",
+        )
+    if not source.lines:
+        raise NotAssessable(
+            f"{source.name} n’a aucune ligne ; exportez-le de nouveau, en entier.",
+            f"{source.name} has no line; export it again, whole.",
         )
     if column and column not in source.columns:
         raise NotAssessable(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from scanners.exchange import PolicyReach, StationPolicies
+from scanners.exchange import LocalAdministrator, PolicyReach, StationPolicies
 from scanners.model import Finding, NotAssessable, Scalar, Text, Verdict, judged
 from scanners.workstations.facts import WorkstationFacts
 from scanners.workstations.needs import need_list
 
+MAX_PERCENT, MIN_PEOPLE = 5, 10
 Evidence = Mapping[str, Scalar]
 Good = Callable[[str | None], bool]
 Judge = Callable[[PolicyReach], Evidence | None]
@@ -126,6 +127,13 @@ def need_no_loopback(reach: PolicyReach) -> None:
             f"there "
             "as they are; set the machine itself, or check with gpresult.",
         )
+
+
+def given_too_widely(one: LocalAdministrator, total: int) -> bool:
+    """Whether a policy makes ordinary people administrators: everybody, or more than 5 % of the enabled accounts and
+    more than 10 of them (ours: a support team is smaller)."""
+    people = one.people or 0
+    return not one.usual and (one.everybody or (people > MIN_PEOPLE and 100 * people > MAX_PERCENT * total))
 
 
 def number(value: str | None) -> int | None:

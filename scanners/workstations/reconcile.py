@@ -341,6 +341,8 @@ class _Columns:
             **{name: self._flag(name) for name in ("encrypted", "protected", "fresh", "firewall", "compliant")},
             **{name: self._day(name) for name in ("created", "last_logon", "laps_expires", "patched", "edr_seen")},
             **{name: self._day(name) for name in ("antivirus_seen", "signatures", "patch_seen")},
+            **{name: self._flag(name) for name in ("changeable", "dedicated_admin", "admin_link")},
+            "exposed": self._flag("exposed", holds=YES),
             "isolated": np.where(named, YES, self._flag("isolated")).astype(np.int8),
             **self._kinds(systems, system),
             "system": system,
@@ -363,10 +365,10 @@ class _Columns:
             out[rows[values.to_numpy(dtype=np.bool_)]] = True
         return out
 
-    def _flag(self, column: str) -> npt.NDArray[np.int8]:
-        """NO when any line says no, else YES when any says yes."""
+    def _flag(self, column: str, holds: int = NO) -> npt.NDArray[np.int8]:
+        """What `holds` when any line says it, else the contrary when any says it."""
         out = np.full(self._size, UNKNOWN, dtype=np.int8)
-        for wanted in (YES, NO):
+        for wanted in (YES + NO - holds, holds):
             for _kind, rows, values in self._told(column):
                 out[rows[values.to_numpy() == wanted]] = wanted
         return out

@@ -20,7 +20,7 @@ from tests.lab.stage import Description
 
 pytestmark = pytest.mark.lab
 
-LISTS = ("antivirus", "patches", "software", "log_sources")
+LISTS = ("antivirus", "patches", "software", "log_sources", "security_events", "leavers")
 POLICIES = {
     *("card_removal", "firewall_by_policy", "autorun", "laps_policy", "administrators_on_workstations"),
     *("local_administrators", "workstation_audit", "session_lock"),

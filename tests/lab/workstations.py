@@ -20,6 +20,7 @@ _STRANGERS = ("PC-PERSO-MEDECIN", "PORTABLE-STAGIAIRE")
 _OF_THE_DIRECTORY = ("DC1", "DC9", "RODC1", "PC-ACCUEIL90", "PC-ACCUEIL91")
 """Machines that only the directory knows: its controllers, and those planted there."""
 _UNKNOWN_SYSTEM = "Système du constructeur;4.2"
+_DISABLED = 2
 _ACTIVE_DAYS, _STALE_DAYS = 30.0, 91.0
 
 PLANTED = {
@@ -38,6 +39,7 @@ PLANTED = {
     "shared_serial": 2,
     "remote_control_software": 2,
     "laptop_unprotected": 3,
+    "exposed_patches": 1,
 }
 """How many machines have each fault; `without_agent` brings the workstations under 95 % of coverage, and
 `without_patch_report` the machines under 95 % of known patches."""
@@ -68,6 +70,8 @@ def start(lab: Path, cache: Path, octet: int) -> Description:
         "patches": (folder / "wsus.csv", _patches(faults, today)),
         "software": (folder / "logiciels.csv", _software(faults)),
         "log_sources": (folder / "siem.csv", _log_sources(datetime.now(UTC))),
+        "security_events": (folder / "soc.csv", _events(datetime.now(UTC))),
+        "leavers": (folder / "departs.csv", _departures(today)),
         "answers": (folder / "answers.yaml", json.dumps(_answers(today), ensure_ascii=False, indent=1) + "\n"),
     }
     for path, content in files.values():
@@ -103,7 +107,7 @@ def _faults() -> Faults:
     draw.shuffle(stations)
     faults: Faults = {}
     for fault, count in PLANTED.items():
-        source = servers if fault == "servers_without_agent" else stations
+        source = servers if fault in ("servers_without_agent", "exposed_patches") else stations
         faults[fault] = sorted(source[:count])
         del source[:count]
     faults["laptops"] = sorted(stations[:25] + faults["laptop_unencrypted"] + faults["laptop_unprotected"])
@@ -113,7 +117,8 @@ def _faults() -> Faults:
 def _inventory(faults: Faults, today: date) -> str:
     header = (
         "Nom;Type;Numéro de série;Système d'exploitation;Système d'exploitation - Version;Dernier correctif;"
-        "Chiffré;Isolé;Lieu;Service"
+        "Chiffré;Isolé;Lieu;Service;Exposé sur Internet;Secrets modifiables;Compte d’administration dédié;"
+        "Interface d’administration"
     )
     rows = [header]
     for rank, entry in enumerate(_machines()):
@@ -130,10 +135,11 @@ def _inventory(faults: Faults, today: date) -> str:
         written = f"ANCIEN-{rank:04}" if name in faults["several_names"] else name
         place = f"Hôpital de Valmont > Étage {rank % 4};{_service(entry)}"
         identity = f"{written};{kind};{_serial(faults, name, rank)}"
-        rows.append(f"{identity};Microsoft {system};{version};{patched};{encrypted};non;{place}")
+        exposed = "oui" if name in faults["exposed_patches"] else "non"
+        rows.append(f"{identity};Microsoft {system};{version};{patched};{encrypted};non;{place};{exposed};oui;oui;oui")
     for rank, name in enumerate(_BIOMEDICAL):
         system = _UNKNOWN_SYSTEM if name == _BIOMEDICAL[0] else "Windows 7 Professionnel;6.1 (7601)"
-        rows.append(f"{name};Dispositif médical;BM{rank:05};{system};;;oui;Plateau technique;")
+        rows.append(f"{name};Dispositif médical;BM{rank:05};{system};;;oui;Plateau technique;;non;non;non;non")
     return "\r\n".join(rows) + "\r\n"
 
 
@@ -182,9 +188,8 @@ def _patches(faults: Faults, today: date) -> str:
     for entry in _machines():
         name = _name(entry)
         if name not in faults["without_patch_report"]:
-            rows.append(
-                f"{name.lower()}.hopital.test\t{entry.attributes['operatingSystem']}\t0\t{today:%d/%m/%Y} 04:10"
-            )
+            told = f"{name.lower()}.hopital.test\t{entry.attributes['operatingSystem']}"
+            rows.append(f"{told}\t{2 if name in faults['exposed_patches'] else 0}\t{today:%d/%m/%Y} 04:10")
     return "\r\n".join(rows) + "\r\n"
 
 
@@ -212,6 +217,30 @@ def _log_sources(now: datetime) -> str:
         rows.append(f"Serveur {name};Serveur Windows, DNS;{name.lower()};{now - age:%Y-%m-%dT%H:%M:%SZ};365")
     rows.append(f"Pare-feu;Pare-feu;;{now:%Y-%m-%dT%H:%M:%SZ};90")
     rows.append(f"Console EDR;EDR;;{now:%Y-%m-%dT%H:%M:%SZ};365")
+    return "\r\n".join(rows) + "\r\n"
+
+
+def _events(now: datetime) -> str:
+    """An event handled within the hour, one within two weeks."""
+    rows = ["Numéro;Détecté le;Traité le"]
+    for number, hours in (("SOC-1", 1), ("SOC-2", 14 * 24)):
+        opened = now - timedelta(days=20)
+        rows.append(f"{number};{opened:%Y-%m-%dT%H:%M:%SZ};{opened + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}")
+    return "\r\n".join(rows) + "\r\n"
+
+
+def _enabled_people() -> list[str]:
+    """Accounts of people that the directory keeps enabled."""
+    flags = ((entry, entry.flags or 0) for entry in hospital.entries() if entry.attributes.get("objectClass") == "user")
+    return sorted(str(entry.attributes["sAMAccountName"]).lower() for entry, flag in flags if not flag & _DISABLED)
+
+
+def _departures(today: date) -> str:
+    """Two people whose accounts are still enabled: one left long ago, the other this week."""
+    late, lately = _enabled_people()[:2]
+    rows = ["Identifiant;Date de sortie"]
+    for account, days in ((late, 20), (lately, 3)):
+        rows.append(f"HOPITAL\\{account};{today - timedelta(days=days):%d/%m/%Y}")
     return "\r\n".join(rows) + "\r\n"
 
 
@@ -268,6 +297,12 @@ def _expected(faults: Faults) -> dict[str, list[str]]:
         "silent_log_sources": [f"Serveur {_server_names()[1]}"],
         "server_without_logs": [_server_names()[0]],
         "detection_means": site,
+        "exposed_patches": faults["exposed_patches"],
+        "event_handling": site,
+        "leavers_enabled": _enabled_people()[:1],
+        "secrets_unchangeable": site,
+        "admin_account_shared": site,
+        "admin_link_missing": site,
     }
 
 

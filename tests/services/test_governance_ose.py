@@ -115,6 +115,50 @@ def test_audits_measure_systems_and_their_margin(platform: Platform, hospitals: 
     assert one(platform, hospitals.valley, "ose_4d").measured is None
 
 
+RULES = {"ose_4d": of_audits.SECRETS, "ose_4e": of_audits.ADMIN_ACCOUNT, "ose_4f": of_audits.ADMIN_LINK}
+
+
+@both
+@pytest.mark.parametrize("code", RULES)
+def test_the_inventory_measures_how_machines_are_administered(
+    platform: Platform, hospitals: Hospitals, code: str
+) -> None:
+    give(platform, hospitals.valley, "2026-02", "10", "80", "20", code=code)
+    target = plant_target(platform, hospitals.valley, "workstations")
+    plant_run(platform, target, ON, {RULES[code]: (Status.FAILED, 60, 1)})
+    plant_finding(platform, target, RULES[code], ON, evidence={"concerned": 15, "total": 60, "unknown": 40})
+    seen = one(platform, hospitals.valley, code)
+    assert seen.measured is not None
+    assert (seen.measured.part, seen.measured.whole, seen.measured.unknown) == (15, 60, 40)
+    assert (seen.measured_share, seen.measured_interval) == ("25,0\u00a0%", "de 15,0\u00a0% à 55,0\u00a0%")
+    assert seen.latest is not None
+    assert seen.latest.share == "12,5\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("said", "evidence", "expected"),
+    [
+        ((Status.PASSED, 60, 0), None, (0, 60, 0)),
+        ((Status.NOT_ASSESSABLE, 0, 0), None, None),
+        ((Status.FAILED, 60, 1), {"concerned": 15, "total": 61, "unknown": 40}, None),
+        ((Status.FAILED, 60, 1), {"concerned": "15", "total": 60, "unknown": 40}, None),
+    ],
+)
+def test_a_count_that_cannot_be_read_gives_no_figure(
+    platform: Platform,
+    hospitals: Hospitals,
+    said: tuple[Status, int, int],
+    evidence: dict[str, int | str] | None,
+    expected: tuple[int, int, int] | None,
+) -> None:
+    target = plant_target(platform, hospitals.valley, "workstations")
+    plant_run(platform, target, ON, {of_audits.SECRETS: said})
+    if evidence:
+        plant_finding(platform, target, of_audits.SECRETS, ON, evidence=evidence)
+    measured = one(platform, hospitals.valley, "ose_4d").measured
+    assert (None if measured is None else (measured.part, measured.whole, measured.unknown)) == expected
+
+
 def test_who_sees_no_finding_sees_no_measure(platform: Platform, hospitals: Hospitals) -> None:
     audit(platform, hospitals.valley)
     audit(platform, hospitals.hill)

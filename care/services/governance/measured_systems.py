@@ -1,7 +1,8 @@
-"""What audits measure of the indicators of operators of essential services: systems without fixes, privileged users.
+"""What audits measure of the indicators of operators of essential services: systems without fixes, privileged users,
+how machines are administered.
 
-The same counts as regional indicators (`care.services.indicators.of_audits`), with how many machines are of unknown
-system: counted both ways, they give the margin.
+The same counts as regional indicators (`care.services.indicators.of_audits`), with how many machines nobody
+knows of: counted both ways, they give the margin.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _MEASURES: Mapping[str, Callable[[Look], Iterator[Told]]] = {
     "unsupported_workstations": of_audits.obsolete_workstations,
     "unsupported_servers": of_audits.obsolete_servers,
     "privileged_users": of_audits.privileged_users,
+    "secrets_unchangeable": of_audits.secrets_unchangeable,
+    "admin_account_shared": of_audits.admin_account_shared,
+    "admin_link_missing": of_audits.admin_link_missing,
 }
 
 

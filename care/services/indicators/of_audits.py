@@ -30,11 +30,13 @@ RESTORE_OVERDUE = "backup.restore_test_overdue"
 OBSOLETE_WORKSTATIONS, OBSOLETE_SERVERS = "workstations.unsupported_workstations", "workstations.unsupported_servers"
 EDR_WORKSTATIONS, EDR_SERVERS = "workstations.edr_coverage_workstations", "workstations.edr_coverage_servers"
 SYSTEM_UNKNOWN = "workstations.system_unknown"
+SECRETS, ADMIN_ACCOUNT = "workstations.secrets_unchangeable", "workstations.admin_account_shared"
+ADMIN_LINK = "workstations.admin_link_missing"
 PRIVILEGED_USERS, ENABLED_USERS = "ad.privileged_inactive", "ad.never_expires_ratio"
 """Rules of which the population is the enabled privileged users, and all enabled users."""
 RULES = (
     SYSTEM_UNKNOWN, PRIVILEGED_USERS, ENABLED_USERS, THREE_TWO_ONE, IMMUTABLE, OBSOLETE_WORKSTATIONS, OBSOLETE_SERVERS,
-    EDR_WORKSTATIONS, EDR_SERVERS, REGISTER_RULE, RESTORE_OVERDUE,
+    EDR_WORKSTATIONS, EDR_SERVERS, REGISTER_RULE, RESTORE_OVERDUE, SECRETS, ADMIN_ACCOUNT, ADMIN_LINK,
 )  # fmt: skip
 """The rules read here; a test holds them to the catalogue."""
 
@@ -240,6 +242,44 @@ def _unknown(look: Look, *, servers: bool) -> Mapping[int, int]:
         known = [(every, some) for every, some in numbers if isinstance(every, int) and isinstance(some, int)]
         counts[target] = sum(some if servers else every - some for every, some in known)
     return counts
+
+
+def secrets_unchangeable(look: Look) -> Iterator[Told]:
+    """OSE-4d: machines whose secrets the establishment cannot change."""
+    return _counted(look, SECRETS)
+
+
+def admin_account_shared(look: Look) -> Iterator[Told]:
+    """OSE-4e: machines administered from an account that is not kept for that."""
+    return _counted(look, ADMIN_ACCOUNT)
+
+
+def admin_link_missing(look: Look) -> Iterator[Told]:
+    """OSE-4f: machines without a physical link or interface of administration."""
+    return _counted(look, ADMIN_LINK)
+
+
+def _counted(look: Look, rule: str) -> Iterator[Told]:
+    """What a rule counted itself in its only finding; one that found nothing knows of every machine, all in order. An
+    establishment where a count cannot be read gives no figure: part of a whole would mislead."""
+    outcomes = look.outcomes(rule)
+    failed = [one.target for found in outcomes.values() for one in found if one.status is Status.FAILED]
+    written = _machines(look, rule, failed)
+    for site, found in sorted(outcomes.items()):
+        read = [one for one in found if one.assessed]
+        counts = [_count(one, written) for one in read]
+        if read and None not in counts:
+            part, lost = (sum(one[rank] for one in counts if one) for rank in (0, 1))
+            yield Told(site, part, sum(one.population for one in read), _oldest(read), lost)
+
+
+def _count(outcome: Outcome, written: Mapping[int, Sequence[Mapping[str, Any]]]) -> tuple[int, int] | None:
+    """The machines concerned, and those of either side."""
+    if outcome.status is Status.PASSED:
+        return 0, 0
+    mine = [one for one in written.get(outcome.target, ()) if one.get("total") == outcome.population]
+    part, unknown = (mine[0].get("concerned"), mine[0].get("unknown")) if len(mine) == 1 else (None, None)
+    return (part, unknown) if isinstance(part, int) and isinstance(unknown, int) else None
 
 
 def privileged_users(look: Look) -> Iterator[Told]:

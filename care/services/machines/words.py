@@ -69,6 +69,8 @@ LISTS: Mapping[SourceKind, Text] = {
     "antivirus": Text("Console antivirus", "Antivirus console"),
     "patches": Text("Rapport de correctifs", "Patch report"),
     "software": Text("Liste de logiciels", "List of software"),
+    "security_events": Text("Événements de sécurité", "Security events"),
+    "leavers": Text("Départs du personnel", "People who left"),
 }
 ONLY: Mapping[MachineList, Text] = {
     "directory": Text("Annuaire seul", "Directory only"),

@@ -13,10 +13,8 @@ from collections.abc import Iterable
 from scanners.exchange import LocalAdministrator, StationPolicies
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 from scanners.workstations.facts import WorkstationFacts
-from scanners.workstations.policies import need_policies
+from scanners.workstations.policies import given_too_widely, need_policies
 
-MAX_PERCENT = 5
-MIN_PEOPLE = 10
 _NAMED = 20
 
 
@@ -27,15 +25,10 @@ def check(facts: WorkstationFacts) -> Verdict:
     wide: dict[str, list[tuple[str, int, LocalAdministrator]]] = {}
     for reach in policies.stations:
         for one in reach.administrators:
-            if _too_wide(one, total):
+            if given_too_widely(one, total):
                 wide.setdefault(one.name, []).append((reach.unit, reach.members, one))
     findings = (_finding(name, held, total) for name, held in wide.items())
     return judged(sum(reach.members for reach in policies.stations), findings, doubt=_doubt(policies))
-
-
-def _too_wide(one: LocalAdministrator, total: int) -> bool:
-    people = one.people or 0
-    return not one.usual and (one.everybody or (people > MIN_PEOPLE and 100 * people > MAX_PERCENT * total))
 
 
 def _finding(name: str, held: Iterable[tuple[str, int, LocalAdministrator]], total: int) -> Finding:

@@ -20,10 +20,13 @@ from scanners.workstations.facts import (
     Answer,
     Answers,
     Background,
+    Leaver,
+    Leavers,
     ListedSource,
     Machines,
     Matching,
     RemoteTool,
+    SecurityEvent,
     Settings,
     SharedSerial,
     Source,
@@ -72,6 +75,10 @@ DEFAULTS: dict[str, Any] = {
     "site": 0,
     "service": 0,
     "other_name": b"",
+    "exposed": NO,
+    "changeable": YES,
+    "dedicated_admin": YES,
+    "admin_link": YES,
 }
 NOT_LISTED = {"directory": False, "inventory": False, "edr": False, "antivirus": False, "patches": False}
 """What a machine is in before the lists that know it are named."""
@@ -86,6 +93,7 @@ DTYPES: dict[str, Any] = {
     **dict.fromkeys(("directory", "inventory", "edr", "enabled", "controller", "antivirus", "patches"), np.bool_),
     **dict.fromkeys(("server", "laptop", "encrypted", "isolated"), np.int8),
     **dict.fromkeys(("protected", "fresh", "firewall", "compliant"), np.int8),
+    **dict.fromkeys(("exposed", "changeable", "dedicated_admin", "admin_link"), np.int8),
     "other_name": f"S{NAME_BYTES}",
 }
 
@@ -130,7 +138,10 @@ SOURCES = (
     Source(
         "inventory",
         "glpi.csv",
-        ("name", "serial", "system", "version", "kind", "patched", "encrypted", "isolated", "site", "service"),
+        (
+            *("name", "serial", "system", "version", "kind", "patched", "encrypted", "isolated", "site", "service"),
+            *("exposed", "changeable", "dedicated_admin", "admin_link"),
+        ),
         3,
     ),
     Source("edr", "edr.csv", ("name", "edr_seen"), 3),
@@ -138,6 +149,8 @@ SOURCES = (
     Source("patches", "wsus.csv", ("name", "patched", "compliant"), 3),
     Source("software", "logiciels.csv", ("name", "software", "version"), 40),
     Source("log_sources", "siem.csv", ("name", "kind", "host", "last_event", "retention_days"), 5),
+    Source("security_events", "soc.csv", ("number", "opened", "closed"), 2),
+    Source("leavers", "departs.csv", ("account", "left"), 4),
 )
 
 LOG_LIST = (
@@ -162,6 +175,8 @@ BACKGROUND = Background(
     sites=("Hôpital Nord",),
     services=("Urgences",),
     log_list=LOG_LIST,
+    events=(SecurityEvent("A-1", NOW - timedelta(days=9), True, 24.0), SecurityEvent("A-2", NOW, False, 0.0)),
+    leavers=Leavers(4, 2, (Leaver("m.parti", NOW.date() - timedelta(days=7)),)),
 )
 
 HEALTHY = WorkstationFacts(
@@ -202,6 +217,8 @@ BROKEN = WorkstationFacts(
         laps_installed=False,
         policies=BAD_POLICIES,
         log_list=(SILENT,),
+        events=(SecurityEvent("A-9", NOW - timedelta(days=9), True, 24.01),),
+        leavers=Leavers(2, 2, (Leaver("p.ancien", NOW.date() - timedelta(days=8)),)),
         lifecycle=tuple(replace(row, seen=date(2025, 3, 9)) for row in lifecycle()),
         systems=(*SYSTEMS, System("Windows 10 Entreprise LTSC", "10.0 (14393)")),
         matching=Matching(by_serial=1, shared=(SharedSerial("VMWARE42", "inventory", ("PC-7", "PC-NU")),)),
@@ -221,13 +238,14 @@ BROKEN = WorkstationFacts(
         PC_LTSB={"system": len(SYSTEMS)},
         PC_MUET={"edr_seen": TODAY - 8},
         PC_NU={"edr": False, "edr_seen": NEVER},
-        PC_OUVERT={"firewall": NO},
+        PC_OUVERT={"firewall": NO, "changeable": NO, "dedicated_admin": NO, "admin_link": NO},
         PC_RENOM={"other_name": b"PC-ANCIEN"},
         PC_SANS_AV={**NO_ANTIVIRUS, "laptop": YES, "encrypted": YES},
         PC_SIGNE={"signatures": TODAY - 2},
         PC_TARD={"patched": TODAY - 31},
         PC_VIDE={"system": -1},
         SRV_12={**SERVER, "system": SYSTEMS.index(SERVER_2012), "isolated": YES},
+        SRV_DMZ={**SERVER, "exposed": YES, "compliant": NO},
         SRV_NU={**SERVER, "edr": False, "edr_seen": NEVER},
     ),
 )
@@ -235,6 +253,8 @@ BROKEN = WorkstationFacts(
 SITE = "CH de Valmont"
 LTSB = "Windows 10 Entreprise LTSC 10.0 (14393)"
 BROKEN_SUBJECTS: dict[str, set[str]] = {
+    "admin_account_shared": {SITE},
+    "admin_link_missing": {SITE},
     "administration_stations": {SITE},
     "administrators_on_workstations": {WARDS},
     "agent_of_unknown_machine": {"INCONNU"},
@@ -252,6 +272,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "edr_silent": {"PC-MUET"},
     "encryption_coverage": {SITE},
     "event_handling": {SITE},
+    "exposed_patches": {"SRV-DMZ"},
     "firewall_by_policy": {WARDS},
     "inventory_campaign": {SITE},
     "known_to_one_list": {"INCONNU"},
@@ -261,6 +282,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "laps_policy": {WARDS},
     "laptop_unencrypted": {"PC-CLAIR"},
     "laptop_unprotected": {"PC-SANS-AV"},
+    "leavers_enabled": {"p.ancien"},
     "lifecycle_table_old": {SITE},
     "local_admin_review": {SITE},
     "local_administrators": {"HOPITAL\\Utilisateurs du domaine"},
@@ -276,7 +298,8 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "patches_late": {"PC-TARD"},
     "remote_control_software": {"PC-NU"},
     "removable_media": {SITE},
-    "server_without_logs": {"SRV-NU"},
+    "secrets_unchangeable": {SITE},
+    "server_without_logs": {"SRV-DMZ", "SRV-NU"},
     "session_lock": {WARDS},
     "several_names": {"PC-RENOM"},
     "shared_serial": {"VMWARE42"},

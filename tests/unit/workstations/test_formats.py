@@ -261,3 +261,21 @@ def test_lists_of_several_products_make_one_truth() -> None:
     assert facts.machines.names(~facts.machines.edr) == [BLOC]
     assert facts.machines.names(~facts.machines.antivirus) == [SRV]
     assert facts.background.matching.blank == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Nom;Type;Exposé sur Internet;Secrets modifiables;Compte d’administration dédié;Interface d’administration",
+        "Name;Device type;Internet facing;Passwords changeable;Dedicated admin account;Management interface",
+        "Poste;Catégorie;DMZ;Mot de passe modifiable;Administration dédiée;Réseau d’administration",
+    ],
+)
+def test_columns_of_administration_are_recognised(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "inventory.csv"
+    path.write_text(f"{header}\nSRV-1;Serveur;oui;non;oui;non\nSRV-2;Serveur;;;;\n", encoding="utf-8")
+    file = ListFile(ListKind.INVENTORY, path.name, str(path), {}, NOW.date())
+    machines = collect(Request(lists=(file,)), Context({}, lambda _share, _text: None, NOW)).machines
+    told = [column.tolist() for column in (machines.exposed, machines.changeable, machines.dedicated_admin)]
+    assert told == [[YES, UNKNOWN], [NO, UNKNOWN], [YES, UNKNOWN]]
+    assert machines.admin_link.tolist() == [NO, UNKNOWN]

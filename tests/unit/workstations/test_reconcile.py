@@ -239,6 +239,14 @@ def test_two_lines_of_a_machine_keep_the_latest_day_and_the_no() -> None:
     assert park.machines.patched.tolist() == [TODAY - 3, TODAY - 9]
 
 
+def test_a_machine_that_one_list_says_exposed_is_exposed() -> None:
+    park = put_together(
+        inventory=listed({"name": "SRV-1", "exposed": NO}, {"name": "SRV-2", "exposed": UNKNOWN}),
+        edr=listed({"name": "SRV-1", "exposed": YES}, {"name": "SRV-2", "exposed": NO}),
+    )
+    assert park.machines.exposed.tolist() == [YES, NO]
+
+
 def test_a_machine_that_a_console_saw_without_its_agent_is_not_covered() -> None:
     states = ("Onboarded", "Can be onboarded", "Peut être intégré", "Decommissioned", "", "Insufficient info")
     edr = listed(*({"name": f"PC-{rank}", "state": state} for rank, state in enumerate(states)))

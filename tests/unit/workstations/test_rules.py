@@ -22,8 +22,11 @@ from scanners.workstations.facts import (
     YES,
     Answer,
     Answers,
+    Leaver,
+    Leavers,
     Machines,
     RemoteTool,
+    SecurityEvent,
     WorkstationFacts,
 )
 from scanners.workstations.needs import MAX_UNJUDGED
@@ -122,13 +125,13 @@ def test_an_archive_of_the_former_version_is_read_with_nothing_known_of_what_is_
     parts = FORMAT.pack(HEALTHY)
     new = (
         *("antivirus", "patches", "protected", "fresh", "firewall", "compliant", "antivirus_seen", "signatures"),
-        *("patch_seen", "site", "service", "other_name"),
+        *("patch_seen", "site", "service", "other_name", "exposed", "changeable", "dedicated_admin", "admin_link"),
     )
     arrays = {name: column for name, column in parts.arrays.items() if name not in new}
     document = {
         name: value
         for name, value in parts.document.items()
-        if name not in ("sites", "services", "matching", "remote_tools")
+        if name not in ("sites", "services", "matching", "remote_tools", "events", "leavers")
     }
     back = FORMAT.unpack(Parts(document, arrays))
     assert not back.machines.antivirus.any()
@@ -302,7 +305,111 @@ def test_what_is_done_again_is_dated_within_its_delay(rule: str, days: int) -> N
 @pytest.mark.parametrize(("share", "status"), [(100, Status.PASSED), (99.9, Status.FAILED), (0, Status.FAILED)])
 def test_every_event_is_handled_in_time(share: float, status: Status) -> None:
     answers = replace(ANSWERS, events_within_24h_percent=share)
-    assert outcome("event_handling", with_background(answers=answers)).status is status
+    assert outcome("event_handling", with_background(answers=answers, events=None)).status is status
+
+
+def event(hours: float, *, handled: bool = True, number: str = "A-1") -> SecurityEvent:
+    return SecurityEvent(number, NOW, handled, hours)
+
+
+@pytest.mark.parametrize(
+    ("events", "status"),
+    [
+        ((event(24),), Status.PASSED),
+        ((event(24.01),), Status.FAILED),
+        ((event(24, handled=False), event(1)), Status.PASSED),
+        ((event(24.01, handled=False), event(1)), Status.FAILED),
+        ((event(24, handled=False),), Status.NOT_ASSESSABLE),
+        ((), Status.NOT_ASSESSABLE),
+    ],
+)
+def test_a_list_of_events_wins_over_the_answer(events: tuple[SecurityEvent, ...], status: Status) -> None:
+    result = outcome("event_handling", with_background(events=events))
+    assert result.status is status
+
+
+def test_a_share_that_nearly_is_whole_is_not_written_as_such() -> None:
+    events = (event(30, number="A-9"), *(event(2) for _ in range(4_999)))
+    (found,) = outcome("event_handling", with_background(events=events)).findings
+    assert (found.evidence["percent"], found.evidence["late"]) == (99.9, "A-9 (30 h)")
+
+
+@pytest.mark.parametrize(
+    ("gone", "known", "days", "status"),
+    [
+        (4, 2, 7, Status.PASSED),
+        (4, 2, 8, Status.FAILED),
+        (5, 2, 7, Status.NOT_ASSESSABLE),
+        (5, 2, 8, Status.FAILED),
+        (0, 0, 0, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_leavers_are_cut_within_seven_days(gone: int, known: int, days: int, status: Status) -> None:
+    still = (Leaver("m.parti", NOW.date() - timedelta(days=days)),)
+    assert outcome("leavers_enabled", with_background(leavers=Leavers(gone, known, still))).status is status
+
+
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        ({"exposed": YES}, Status.PASSED),
+        ({"exposed": YES, "compliant": NO}, Status.FAILED),
+        ({"exposed": YES, "patched": TODAY - 30}, Status.PASSED),
+        ({"exposed": YES, "patched": TODAY - 31}, Status.FAILED),
+        ({"exposed": YES, "patched": NEVER}, Status.NOT_ASSESSABLE),
+        ({"exposed": UNKNOWN, "server": YES}, Status.NOT_ASSESSABLE),
+        ({"exposed": UNKNOWN, "server": UNKNOWN}, Status.NOT_ASSESSABLE),
+        ({"exposed": UNKNOWN}, Status.PASSED),
+        ({"exposed": NO, "compliant": NO}, Status.PASSED),
+    ],
+)
+def test_what_is_exposed_lacks_no_patch(row: dict[str, Any], status: Status) -> None:
+    assert outcome("exposed_patches", park(PC_1=row)).status is status
+
+
+def test_the_median_age_of_what_is_exposed_is_told() -> None:
+    rows = {f"SRV_{age}": {**SERVER, "exposed": YES, "patched": TODAY - age} for age in (2, 10, 40)}
+    (found,) = outcome("exposed_patches", park(PC_1={"patched": TODAY - 90}, **rows)).findings
+    assert (found.subject, found.evidence["median_days"]) == ("SRV-40", 10)
+
+
+OSE = {
+    "secrets_unchangeable": "changeable",
+    "admin_account_shared": "dedicated_admin",
+    "admin_link_missing": "admin_link",
+}
+
+
+@pytest.mark.parametrize(("rule", "column"), OSE.items())
+def test_indicators_of_administration_tell_part_whole_and_margin(rule: str, column: str) -> None:
+    rows = {"PC_1": {}, "PC_2": {column: NO}, "PC_3": {column: UNKNOWN}, "X": {**NOT_LISTED, "edr": True, column: NO}}
+    (found,) = outcome(rule, park(**rows)).findings
+    told = {key: found.evidence[key] for key in ("concerned", "total", "unknown", "percent")}
+    assert told == {"concerned": 1, "total": 2, "unknown": 1, "percent": 50.0}
+    assert found.evidence["without"] == "PC-2"
+    (margin,) = outcome(rule, park(PC_1={}, PC_3={column: UNKNOWN})).findings
+    assert (margin.evidence["concerned"], margin.evidence["unknown"]) == (0, 1)
+    assert outcome(rule, park(PC_1={})).status is Status.PASSED
+    assert outcome(rule, park(PC_3={column: UNKNOWN})).status is Status.NOT_ASSESSABLE
+
+
+def test_without_the_column_policies_tell_of_workstations_and_the_rest_is_the_margin() -> None:
+    sources = tuple(replace(one, columns=("name",)) for one in BACKGROUND.sources)
+    facts = with_background(BROKEN, sources=sources)
+    (found,) = outcome("admin_account_shared", facts).findings
+    policies = facts.background.policies
+    assert policies is not None
+    imposed = sum(reach.members for reach in policies.stations)
+    assert (found.evidence["concerned"], found.evidence["total"], found.evidence["unknown"]) == (60, imposed, 0)
+    nothing = with_background(facts, policies=None)
+    for rule in OSE:
+        assert outcome(rule, nothing).status is Status.NOT_ASSESSABLE
+
+
+def test_a_list_without_a_line_tells_nothing() -> None:
+    sources = tuple(replace(one, lines=0) for one in BACKGROUND.sources)
+    for rule in ("silent_log_sources", "leavers_enabled", "edr_silent", "missing_from_inventory"):
+        assert outcome(rule, with_background(sources=sources, log_list=())).status is Status.NOT_ASSESSABLE
 
 
 @pytest.mark.parametrize(("days", "status"), [(181, Status.PASSED), (180, Status.FAILED), (0, Status.FAILED)])
