@@ -165,8 +165,10 @@ def told(judged: DirectoryJudged) -> Iterator[str]:
 
 
 def heard(lines: Iterable[str]) -> DirectoryJudged:
-    """What `told` gave, read one line at a time: at most one outcome is in memory twice."""
+    """What `told` gave, read one line at a time: at most one outcome is in memory twice, and each text once, since an
+    object fails several rules under the same names."""
     reading = iter(lines)
+    texts: dict[str, str] = {}
     head = json.loads(next(reading))
     said, summary = head["result"], head["summary"]
     rules = {rule.id: rule for rule in rules_of(said["scanner"])}
@@ -176,7 +178,7 @@ def heard(lines: Iterable[str]) -> DirectoryJudged:
         started_at=datetime.fromisoformat(said["started_at"]),
         finished_at=datetime.fromisoformat(said["finished_at"]),
         facts_sha256=said["facts_sha256"],
-        outcomes=tuple(_outcome(json.loads(line), rules) for line in reading),
+        outcomes=tuple(_outcome(json.loads(line), rules, texts) for line in reading),
         gaps=tuple(Gap(**{**one, "reason": Text(**one["reason"])}) for one in said["gaps"]),
     )
     return DirectoryJudged(
@@ -198,16 +200,21 @@ def _outcome_told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _outcome(said: Mapping[str, Any], rules: Mapping[str, Any]) -> Outcome:
+def _outcome(said: Mapping[str, Any], rules: Mapping[str, Any], texts: dict[str, str]) -> Outcome:
     return Outcome(
         rule=rules[said["rule"]],
         status=Status(said["status"]),
-        findings=tuple(Finding(subject, evidence) for subject, evidence in said["findings"]),
+        findings=tuple(_finding(subject, evidence, texts) for subject, evidence in said["findings"]),
         population=said["population"],
         reason=Text(**said["reason"]) if said["reason"] else None,
         partial=said["partial"],
         unjudged=tuple(said["unjudged"]),
     )
+
+
+def _finding(subject: str, evidence: Mapping[str, Any], texts: dict[str, str]) -> Finding:
+    one = {key: texts.setdefault(value, value) if isinstance(value, str) else value for key, value in evidence.items()}
+    return Finding(texts.setdefault(subject, subject), one)
 
 
 def _bytes_told(content: bytes | None) -> str | None:

@@ -108,7 +108,7 @@ def _parts(run: Observed) -> Iterator[Observed]:
 def _confronted(session: Session, place: Place, run: Observed, answered: Answered | None, now: datetime) -> Delta:
     rules = tuple(run.judged)
     newer = answered or answered_by(first_conclusive(session, place, run, rules))
-    return confront(run, _known(session, place, rules), newer, now)
+    return confront(run, _known(session, place, run.judged), newer, now)
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 def known_findings(session: Session, place: Place, run: Observed) -> tuple[Known, ...]:
     """The findings that recording this run would be confronted with: to foresee it, as nothing is locked."""
-    return tuple(_known(session, place, tuple(run.judged)))
+    return tuple(_known(session, place, run.judged))
 
 
 def _touched(delta: Delta) -> frozenset[str]:
@@ -151,7 +151,8 @@ def _rename(session: Session, establishment_id: int, run: Observed) -> frozenset
     return frozenset(concerned)
 
 
-def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Known]:
+def _known(session: Session, place: Place, judged: Mapping[str, Judged]) -> Iterator[Known]:
+    rules = tuple(judged)
     mine, elsewhere = _sightings(session, place, rules)
     rows = session.connection().execute(
         select(
@@ -169,11 +170,13 @@ def _known(session: Session, place: Place, rules: Sequence[str]) -> Iterator[Kno
     # By position: a name looked up ten times a row is a tenth of a recording.
     for number, rule, subject, severity, evidence, state, verdict, until, first_seen in rows:
         last, still = elsewhere.get(number, (None, False))
+        again = judged[rule].seen.get(subject) if rule in judged else None
+        told = again.evidence if again is not None and again.evidence == evidence else evidence  # alike: kept once
         yield Known(
             number,
             Key(rule, subject),
             severity,
-            evidence,
+            told,
             Decision(verdict, until) if verdict else None,
             state,
             mine.get(number),

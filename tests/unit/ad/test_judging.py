@@ -50,6 +50,19 @@ def test_nothing_of_a_result_is_lost_between_two_processes(tmp_path: Path) -> No
     assert heard(lines) == here(tmp_path / "facts.care")
 
 
+def test_what_several_rules_say_alike_is_held_once(tmp_path: Path) -> None:
+    back = heard(told(here(stored(tmp_path, specimens.BROKEN))))
+    texts = [
+        text
+        for outcome in back.result.outcomes
+        for one in outcome.findings
+        for text in (one.subject, one.evidence.get("dn"))
+    ]
+    shared = [text for text in texts if isinstance(text, str) and texts.count(text) > 1]
+    assert shared
+    assert len({id(text) for text in shared}) == len(set(shared))
+
+
 def test_hostile_text_comes_through(tmp_path: Path) -> None:
     lines = list(told(here(stored(tmp_path, specimens.BROKEN))))
     place, line = next((place, line) for place, line in enumerate(lines) if place and json.loads(line)["findings"])
