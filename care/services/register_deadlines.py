@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right
 from care.domain.contracts import denounce_by
 from care.domain.deadlines import Deadline, DeadlineKind
+from care.services.access_links.rhythm import standings
 from care.services.deadline_source import Source, Wanted, at_site, there
+from care.services.remote_access.decided import Decided, to_carry_out
 from care.store.governance import HealthDataHosting, SupplierContract
 from care.store.remote_access import RemoteAccess
 from scanners.model import Text
@@ -73,10 +75,13 @@ def _title(name: str, *, notice: bool) -> Text:
 
 
 def remote_accesses(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    """The yearly review of each open access, and its end."""
+    """The review of accesses; of each open one its yearly review, its end, and what its last review decided."""
+    yield from _reviews(session, wanted)
     query = select(RemoteAccess).where(RemoteAccess.ended_on.is_(None))
-    for row in session.scalars(query.where(*there(RemoteAccess.establishment_id, wanted))):
-        for what, due_on, title in _of_access(row):
+    rows = session.scalars(query.where(*there(RemoteAccess.establishment_id, wanted))).all()
+    decisions = to_carry_out(session, [row.id for row in rows], wanted.zone)
+    for row in rows:
+        for what, due_on, title in _of_access(row, decisions.get(row.id)):
             if due_on is not None and due_on <= wanted.until:
                 yield Deadline(
                     kind=DeadlineKind.REMOTE_ACCESS,
@@ -90,11 +95,36 @@ def remote_accesses(session: Session, wanted: Wanted) -> Iterator[Deadline]:
                 )
 
 
-def _of_access(row: RemoteAccess) -> Iterator[tuple[str, date | None, Text]]:
+def _reviews(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """The end of the review that is open, else the day by which the next one is due."""
+    for site, standing in standings(session, wanted.zone, wanted.today, wanted.establishment_id).items():
+        if standing.due_on > wanted.until:
+            continue
+        page = f"/establishments/{site}/access-reviews"
+        title = Text("Accès distants : prochaine revue", "Remote accesses: next review")
+        if standing.review_id is not None:
+            page = f"{page}/{standing.review_id}"
+            title = Text(f"Fin de la revue « {standing.title} »", f"End of the review “{standing.title}”")
+        yield Deadline(
+            kind=DeadlineKind.REMOTE_ACCESS,
+            identity=f"access_reviews:{site}",
+            place=at_site(site),
+            title=title,
+            due_on=standing.due_on,
+            changed_at=standing.changed_at or wanted.now,
+            address=page,
+        )
+
+
+def _of_access(row: RemoteAccess, decided: Decided | None) -> Iterator[tuple[str, date | None, Text]]:
     name = f"{row.supplier} – {row.equipment}"
     reviewed = row.reviewed_on and row.reviewed_on + REVIEWED_EVERY
     yield "review", reviewed, Text(f"Accès distant à revoir : {name}", f"Remote access to review: {name}")
     yield "end", row.ends_on, Text(f"Fin de l’accès distant : {name}", f"End of the remote access: {name}")
+    if decided is not None and decided.closes:
+        yield "close", decided.due_on, Text(f"Accès distant à fermer : {name}", f"Remote access to close: {name}")
+    elif decided is not None:
+        yield "correct", decided.due_on, Text(f"Accès distant à corriger : {name}", f"Remote access to correct: {name}")
 
 
 SOURCES: tuple[Source, ...] = (

@@ -15,7 +15,8 @@ from care.store.base import Base, Id, text_enum
 class AccessReview(Base):
     """A review of the remote accesses of an establishment: each owner confirms or revokes, until it is closed.
 
-    `evidence_id` is its minutes, filed when it was closed.
+    `evidence_id` is its minutes, filed when it was closed; `escalated_on` the day on which those in charge were told
+    that owners do not answer.
     """
 
     __tablename__ = "access_review"
@@ -29,6 +30,22 @@ class AccessReview(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(200), default="")
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
+    escalated_on: Mapped[date | None]
+
+
+class AccessReviewRhythm(Base):
+    """How often an establishment reviews its remote accesses, and whether its reviews open by themselves.
+
+    Without a row: every year, by themselves.
+    """
+
+    __tablename__ = "access_review_rhythm"
+
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True, autoincrement=False)
+    months: Mapped[int]
+    opens: Mapped[bool]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
 
 
 class AccessLink(Base):
@@ -64,7 +81,8 @@ class AccessAnswer(Base):
     """One access as a link asks about it, and the last thing that was said of it.
 
     `said` holds what a supplier filled in, by the names of the register's columns; `verdict` what an owner decided.
-    `shown` is how the access was called when it was asked. `taken_at`: what was said went into the register.
+    `shown` is how the access was called when it was asked. `taken_at`: what was said went into the register, or the
+    correction that the owner asked for was made.
     """
 
     __tablename__ = "access_answer"

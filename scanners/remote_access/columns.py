@@ -24,6 +24,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "report": ("rapport apres intervention", "clause de rapport", "rapport d intervention"),
     "attested": ("declaration annuelle", "declaration annuelle du fournisseur", "fiche annuelle", "declaration pams"),
     "reviewed": ("derniere revue", "date de revue", "revue"),
+    "decision": ("decision de revue", "decision", "suite de la revue"),
+    "decided": ("decide le", "date de decision"),
     "flow_reviewed": ("flux revalides le", "revue des flux", "date de revue des flux"),
     "emergency_contact": ("coupure d urgence", "contact coupure", "contact de coupure", "coupure d urgence qui"),
     "emergency_how": ("procedure de coupure", "comment couper", "coupure d urgence comment"),

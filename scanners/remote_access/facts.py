@@ -34,6 +34,9 @@ GATEWAY_SECTIONS = frozenset(
 )
 """What is read on a gateway."""
 
+TO_CLOSE, TO_CORRECT, CONFIRMED = "revoked", "changed", "confirmed"
+"""What the last review decided of an access."""
+
 OUTSIDE, INSIDE = "203.0.113.10", "10.0.0.10"
 """The two source addresses for which sshd is asked what it would do: Internet (RFC 5737) and the hospital's network."""
 
@@ -195,6 +198,8 @@ class Access:
     `clauses` says where those of its contract stand (`CLAUSES`: covered, partly, absent…), as far as they were read;
     `sources` are the only addresses it is open to; `report` whether a report follows each intervention; `attested` when
     the supplier last stated its compliance; `flow_reviewed` when the opening of its flows was last approved.
+    `decision` is what its last review decided and nobody carried out since (`TO_CLOSE`, `TO_CORRECT`), on the day
+    `decided`; of an access that is ended, `decided` is the day it was.
     """
 
     line: int
@@ -223,6 +228,8 @@ class Access:
     attested: date | None = None
     flow_reviewed: date | None = None
     emergency_how: str = ""
+    decision: str = ""
+    decided: date | None = None
 
     def lacks(self, field: str) -> bool:
         """Whether the cell is really empty: one that is not understood is a gap, not a fault of its row."""
@@ -231,11 +238,15 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The register of accesses; `columns` are those its file has, by the names of `Access`."""
+    """The register of accesses; `columns` are those its file has, by the names of `Access`.
+
+    `ended` are accesses that are over, as far as they are kept: their accounts should be too.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Access, ...]
+    ended: tuple[Access, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,23 @@ from typing import Any
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
 from scanners.remote_access.columns import COLUMNS
-from scanners.remote_access.facts import MAX_REGISTER_BYTES, MAX_REGISTER_ROWS, Access, Register
+from scanners.remote_access.facts import (
+    CONFIRMED,
+    MAX_REGISTER_BYTES,
+    MAX_REGISTER_ROWS,
+    TO_CLOSE,
+    TO_CORRECT,
+    Access,
+    Register,
+)
 
 _YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x", "actif", "ouvert"})
 _NO = frozenset({"non", "n", "no", "faux", "false", "0", "inactif", "ferme"})
+_DECISIONS: Mapping[str, str] = {
+    **dict.fromkeys(("a fermer", "fermer", "revoque", "to close", "revoked"), TO_CLOSE),
+    **dict.fromkeys(("a corriger", "corriger", "confirme a corriger", "to correct"), TO_CORRECT),
+    **dict.fromkeys(("confirme", "maintenu", "confirmed"), CONFIRMED),
+}
 _FORMULA = re.compile(r"\A[\s=+@-]+")
 
 
@@ -136,6 +149,13 @@ def _answer(cell: str) -> bool:
     raise ValueError(cell)
 
 
+def _decision(cell: str) -> str:
+    found = _DECISIONS.get(_plain(cell))
+    if found is None:
+        raise ValueError(cell)
+    return found
+
+
 def _level(cell: str) -> int:
     match = re.fullmatch(r"(?:palier\s*)?([12])", cell.casefold().strip())
     if match is None:
@@ -167,6 +187,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "security_plan": _date,
     "attested": _date,
     "flow_reviewed": _date,
+    "decided": _date,
+    "decision": _decision,
     "sources": _names,
     "enabled": _answer,
     "report": _answer,

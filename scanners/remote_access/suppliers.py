@@ -62,13 +62,13 @@ def account_key(name: str) -> str:
 
 
 def known_suppliers(accounts: Iterable[ListedAccount], register: Register | None) -> Suppliers:
-    """What the list of accounts and the register say together."""
+    """What the list of accounts and the register say together; the accounts of ended accesses are still suppliers’."""
     companies: dict[str, set[str]] = {}
     accounts = tuple(accounts)
     for listed in accounts:
         if listed.company or _of_suppliers(listed.group):
             companies.setdefault(account_key(listed.account), set()).update(_company(listed.company))
-    for row in register.rows if register else ():
+    for row in (*register.rows, *register.ended) if register else ():
         for name in row.accounts:
             companies.setdefault(account_key(name), set()).update(_company(row.supplier))
     known = {key: frozenset(names) for key, names in companies.items()}

@@ -227,18 +227,18 @@ adm_bastion ALL=(root) /usr/bin/vim /etc/hosts
 REGISTER = """\
 fournisseur;équipement;responsable;objet;technologie;comptes;début;fin;actif;intervention;passerelle;mfa;palier;PAS;\
 dernière revue;coupure d’urgence;conservation des traces;adresses admises;contrat;rapport après intervention;\
-déclaration annuelle;flux revalidés le;procédure de coupure
+déclaration annuelle;flux revalidés le;procédure de coupure;décision de revue;décidé le
 Medimage SA;IRM 3T;Dr Lefèvre;Télémaintenance;VPN IPsec;tm_imagerie;\
 01/02/2024;31/12/2027;non;;oui;oui;2;15/01/2024;{recent};\
 Astreinte DSI 01 02 03 04 05;400;\
-192.0.2.0/24;Medimage – IRM;oui;{recent};{recent};Désactiver le groupe VPN Medimage
+192.0.2.0/24;Medimage – IRM;oui;{recent};{recent};Désactiver le groupe VPN Medimage;à fermer;{recent}
 PharmaSoft;Automate de dispensation;Mme Côté;Télémaintenance;VPN TLS;tm_pharma;\
 01/03/2024;31/12/2027;oui;INT-2026-118;oui;\
 oui;1;01/03/2024;{recent};Astreinte DSI 01 02 03 04 05;365;\
 198.51.100.7;PharmaSoft – Automate;oui;{recent};{recent};Fermer le compte tm_pharma du bastion
 LaboTech;Chaîne d’hématologie;M. Hénaff;Télémaintenance;SSH;tm_labo,tm_dialyse;01/03/2022;31/12/2027;oui;;oui;\
 non;;;{old};\
-;90;;;;{old};{old};
+;90;;;;{old};{old};;à corriger;{old}
 Thermo GTB;Gestion technique du bâtiment;;Télésurveillance;TeamViewer;;;;oui;;non;non;1;;;;;;;;;;
 Ancien Mainteneur;Scanner 2012;Mme Née;Télémaintenance;SSH;tm_ancien;01/01/2015;31/12/2023;oui;INT-2023-009;oui;oui;1;\
 01/01/2015;{old};Astreinte DSI 01 02 03 04 05;365;;;oui;;;Fermer le compte tm_ancien
@@ -259,6 +259,8 @@ REGISTER_FAULTS = {
         "cmd|'/c calc'!A1/Ascenseurs",
     ],
     "register_gateway": ["Thermo GTB/Gestion technique du bâtiment"],
+    "register_to_close": ["Medimage SA/IRM 3T"],
+    "register_to_correct": ["LaboTech/Chaîne d’hématologie"],
     "register_review": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
     "register_cut_procedure": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
     "register_flow_review": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],

@@ -36,6 +36,7 @@ FAULTS = {
     "listed_open_without_ticket": ["vpn/tm_imagerie", "vpn/tm_labo", "vpn/tm_passage"],
     "listed_shared": ["vpn/tm_labo"],
     "listed_single_factor": ["vpn/tm_imagerie"],
+    "listed_to_close": ["vpn/tm_imagerie"],
     "listed_unregistered": ["vpn/tm_passage"],
     "listed_unused": ["vpn/tm_imagerie"],
     "session_outside_window": ["vpn/tm_labo"],

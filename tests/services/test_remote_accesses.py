@@ -424,6 +424,7 @@ def test_reviews_and_ends_are_deadlines(
     found = {(line.title, line.due_on) for line in lines if line.kind == "remote_access"}
     assert found == {
         ("Accès distant à revoir : Dédalis Santé – Serveur du dossier patient", day + timedelta(days=25)),
+        ("Accès distants : prochaine revue", day + timedelta(days=90)),
         ("Fin de l’accès distant : LaboTech – Automate de biologie", day - timedelta(days=10)),
     }
 

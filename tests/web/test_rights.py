@@ -669,6 +669,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "remote_accesses.edit"): MANAGERS,
     ("POST", "remote_accesses.change"): MANAGERS,
     ("POST", "remote_accesses.close"): MANAGERS,
+    ("POST", "remote_accesses.corrected"): NOBODY,  # nothing to correct there: test_access_links
     ("GET", "remote_accesses.cuts"): READERS,
     ("GET", "remote_accesses.sheet"): READERS,
     ("POST", "remote_accesses.check"): MANAGERS,
@@ -761,6 +762,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "access_links.take"): NOBODY,  # no such answer: test_access_links
     ("GET", "access_links.review_list"): READERS,
     ("POST", "access_links.open_review"): MANAGERS,
+    ("POST", "access_links.set_rhythm"): MANAGERS,
     ("GET", "access_links.review"): READERS,
     ("POST", "access_links.decide"): MANAGERS,
     ("POST", "access_links.remind"): MANAGERS,

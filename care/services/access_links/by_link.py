@@ -158,6 +158,7 @@ def write_decisions(
         raise Invalid(faults)
     for row, decision in new:
         row.verdict, row.note, row.decided_at, row.decided_by = decision.verdict, decision.note, now, who
+        row.taken_at, row.taken_by = None, ""
     return len(new)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.access_links import REVIEW_VERDICTS, ReviewVerdict
+from care.domain.access_reviews import carried_out_by
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.services import evidence
 from care.services.access_links.reviews import (
@@ -20,6 +23,7 @@ from care.services.access_links.reviews import (
     review_row,
     review_thing,
 )
+from care.services.action_writing import ActionDraft, Chosen, add_action, short_title
 from care.services.audit_report import DocumentError
 from care.services.errors import Refused
 from care.services.evidence_details import Details
@@ -32,14 +36,15 @@ from care.services.trail import record
 from care.store.remote_access import RemoteAccess
 from reports.access_review import PrintedDecision, PrintedOwner, ReviewMinutes, render_review_minutes
 from reports.errors import ReportError
-from scanners.model import Scalar, Text
+from scanners.model import Scalar, Severity, Text
 
 YEARLY_REVIEW = ThingRef(ThingKind.REQUIREMENT, "care-rules:TLM-26")
 """What the minutes of a review prove."""
 
 
 def close_review(platform: Platform, scope: Scope, establishment_id: int, review_id: int) -> int:
-    """Close a review: what was confirmed is reviewed in the register, its minutes are filed; their number.
+    """Close a review: what was confirmed is reviewed in the register, its minutes are filed, what is to be closed or
+    corrected makes an action; the number of the minutes.
 
     Refused when nobody decided anything, when it is closed already, or when somebody decided in the meantime.
     NotFound, Forbidden, Invalid, DocumentError.
@@ -70,7 +75,72 @@ def close_review(platform: Platform, scope: Scope, establishment_id: int, review
         evidence.tell_filed(session, scope, filed, now)
         detail: dict[str, Scalar] = {"title": row.title, "decided": shown.line.decided, "revoked": shown.line.revoked}
         record(session, scope, "access_review.closed", review_thing(row), now, detail)
+        _act(platform, session, scope, establishment_id, shown)
         return filed.id
+
+
+def _act(platform: Platform, session: Session, scope: Scope, establishment_id: int, shown: Review) -> None:
+    """One action for what is to be closed, one for what is to be corrected, due with the first of these accesses."""
+    for ordered, standing in ((_CLOSING, shown.to_close), (_CORRECTING, shown.to_correct)):
+        if not standing:
+            continue
+        zone, day = ZoneInfo(platform.settings.timezone), today(platform)
+        decided = min(one.decided_at for one in standing if one.decided_at is not None).astimezone(zone).date()
+        due_on = carried_out_by(ordered.verdict, decided)
+        lines = [_line(one) for one in standing]
+        draft = ActionDraft(
+            title=short_title(f"{ordered.title.render(scope.lang)} – {shown.line.title}"),
+            description=shortened(lines, scope.lang),
+            source_ref=f"access_review:{shown.line.id}",
+            severity=ordered.severity,
+            due_on=max(due_on, day) if due_on else None,
+        )
+        add_action(platform, session, scope, [establishment_id], draft, Chosen(rule=ordered.rule))
+
+
+def _line(one: DecidedAccess) -> str:
+    """An access and the remark of its owner, which came by a link: on one line."""
+    said = " ".join(one.note.split())
+    return f"- {one.supplier} – {one.equipment}" + (f" : {said}" if said else "")
+
+
+def shortened(lines: Sequence[str], lang: str) -> str:
+    """Lines of a description: those that find room, and how many more there are."""
+    kept: list[str] = []
+    room = MOST_SIGNS
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            more = len(lines) - len(kept)
+            return "\n".join([*kept, Text(f"- et {more} autres", f"- and {more} more").render(lang)])
+        kept.append(line)
+    return "\n".join(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """What is done about a decision: the rule that follows it, and the action that is made of it."""
+
+    verdict: ReviewVerdict
+    rule: str
+    severity: Severity
+    title: Text
+
+
+_CLOSING = _Ordered(
+    ReviewVerdict.REVOKED,
+    "remote_access.register_to_close",
+    Severity.HIGH,
+    Text("Fermer les accès distants qui ne servent plus", "Close the remote accesses that are no longer needed"),
+)
+_CORRECTING = _Ordered(
+    ReviewVerdict.CHANGED,
+    "remote_access.register_to_correct",
+    Severity.MEDIUM,
+    Text("Corriger des accès distants", "Correct remote accesses"),
+)
+MOST_SIGNS = 9_000
+"""Of the description of an action: its bound less what ends it."""
 
 
 def _check(shown: Review) -> None:

@@ -1,7 +1,8 @@
 """Reviews of the remote accesses: opened for every open access, decided by owners, reminded, closed with minutes.
 
 An access without an owner, or whose owner has no address, is decided by who runs the review. Revoking closes nothing by
-itself: the review lists what is to be closed until somebody closed it in the register.
+itself: the access has a finding and a deadline until somebody ended it in the register (ADR 0034). Reviews come back by
+themselves, at the rhythm of the establishment.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from care.domain.access import Right, Scope
+from care.domain.access import Right, Scope, machine_scope
 from care.domain.access_links import LinkKind, ReviewVerdict
+from care.domain.access_reviews import AHEAD, PATIENCE
 from care.domain.mail import deliverable
 from care.domain.node_names import folded
+from care.services import notices
 from care.services.access_links import letters
 from care.services.access_links.by_link import Decision, write_decisions
+from care.services.access_links.rhythm import standings
 from care.services.access_links.rows import (
     MAX_ACCESSES,
     Made,
@@ -31,10 +35,14 @@ from care.services.access_links.rows import (
     new_token,
     public_link,
 )
+from care.services.deadline_source import at_site
 from care.services.errors import Invalid, NotFound, Refused
+from care.services.in_charge import People
 from care.services.library import today
+from care.services.own_targets import wait_for_others
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.remote_access.decided import to_carry_out
 from care.services.remote_access.handing import open_accesses
 from care.services.trail import Thing, record
 from care.services.typed_texts import MAX_LINE, line_of
@@ -50,6 +58,8 @@ GRACE = timedelta(days=60)
 """Links of owners stay good that long after the end that was set, so that who is late still answers."""
 AGAIN = timedelta(days=30)
 """A link that is sent again is good that long at least."""
+MOST_NAMED = 10
+"""Owners that a letter names; the page has them all."""
 REMIND_BEFORE, REMIND_EVERY = 7, 7
 """Days before the end of the first reminder, then between two: our choice."""
 
@@ -79,7 +89,8 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class DecidedAccess:
-    """One access of a review. `ended`: its line of the register is closed since."""
+    """One access of a review. `ended`: its line of the register is closed since; `stands`: what was
+    decided is the last word on it, and is still to be carried out."""
 
     answer_id: int
     access_id: int
@@ -90,6 +101,7 @@ class DecidedAccess:
     decided_at: datetime | None
     decided_by: str
     ended: bool
+    stands: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +132,21 @@ class Review:
     evidence_id: int | None
     owners: tuple[OwnerPart, ...]
     may_manage: bool
+    escalated_on: date | None
 
     @property
     def to_close(self) -> tuple[DecidedAccess, ...]:
         """Accesses revoked whose line is still open."""
+        return self._standing(ReviewVerdict.REVOKED)
+
+    @property
+    def to_correct(self) -> tuple[DecidedAccess, ...]:
+        """Accesses whose correction nobody made."""
+        return self._standing(ReviewVerdict.CHANGED)
+
+    def _standing(self, verdict: ReviewVerdict) -> tuple[DecidedAccess, ...]:
         accesses = (one for owner in self.owners for one in owner.accesses)
-        return tuple(one for one in accesses if one.verdict is ReviewVerdict.REVOKED and not one.ended)
+        return tuple(one for one in accesses if one.verdict is verdict and one.stands and not one.ended)
 
 
 def list_reviews(platform: Platform, scope: Scope, establishment_id: int) -> tuple[ReviewLine, ...]:
@@ -145,20 +166,25 @@ def open_review(
 
     Invalid by field; Refused when there is no access, or while another review is open.
     """
-    now = platform.clock.now()
     title, due_on = _checked(draft, today(platform))
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
-        accesses = _to_review(session, establishment_id)
-        row = AccessReview(
-            establishment_id=establishment_id, title=title, due_on=due_on, opened_at=now, opened_by=scope.actor
-        )
-        session.add(row)
-        session.flush()
-        made = [_ask_owner(platform, session, scope, row, place, owned) for owned in _by_owner(accesses).values()]
-        detail: dict[str, Scalar] = {"title": title, "accesses": len(accesses), "owners": len(made)}
-        record(session, scope, "access_review.opened", review_thing(row), now, detail)
-        return row.id, tuple(one for one in made if one is not None)
+        return _open(platform, session, scope, place, title, due_on)
+
+
+def _open(
+    platform: Platform, session: Session, scope: Scope, place: Establishment, title: str, due_on: date
+) -> tuple[int, tuple[Made, ...]]:
+    """Open a review and ask its owners, in this transaction."""
+    now = platform.clock.now()
+    accesses = _to_review(session, place.id)
+    row = AccessReview(establishment_id=place.id, title=title, due_on=due_on, opened_at=now, opened_by=scope.actor)
+    session.add(row)
+    session.flush()
+    made = [_ask_owner(platform, session, scope, row, place, owned) for owned in _by_owner(accesses).values()]
+    detail: dict[str, Scalar] = {"title": title, "accesses": len(accesses), "owners": len(made)}
+    record(session, scope, "access_review.opened", review_thing(row), now, detail)
+    return row.id, tuple(one for one in made if one is not None)
 
 
 def read_review(platform: Platform, scope: Scope, establishment_id: int, review_id: int) -> Review:
@@ -207,10 +233,33 @@ def renew_link(platform: Platform, scope: Scope, establishment_id: int, review_i
 
 
 def remind_owners(platform: Platform, hold: Hold) -> None:
-    """The job of every day: owners who are late, in one transaction with its end."""
+    """The job of every day: reviews that come back, owners who are late, in one transaction with its end."""
+    day = today(platform)
     with platform.database.write() as session:
-        count = remind_due(platform, session, today(platform))
-        hold.finish(session, Text(f"Responsables relancés : {count}.", f"Owners reminded: {count}."))
+        opened = open_due(platform, session, day)
+        count = remind_due(platform, session, day)
+        told = escalate_due(platform, session, day)
+        hold.finish(
+            session,
+            Text(
+                f"Revues ouvertes : {opened}. Responsables relancés : {count}. Revues signalées : {told}.",
+                f"Reviews opened: {opened}. Owners reminded: {count}. Reviews told of: {told}.",
+            ),
+        )
+
+
+def open_due(platform: Platform, session: Session, day: date) -> int:
+    """Open the reviews whose day comes near, where the rhythm says so; how many. Twice the same day opens once."""
+    zone = ZoneInfo(platform.settings.timezone)
+    count = 0
+    for standing in standings(session, zone, day).values():
+        if standing.review_id is not None or not standing.rhythm.opens or standing.due_on - AHEAD > day:
+            continue
+        place = session.get_one(Establishment, standing.establishment_id)
+        due_on = max(standing.due_on, day + AHEAD)
+        _open(platform, session, machine_scope("CaRE"), place, f"Revue périodique – {due_on:%m/%Y}", due_on)
+        count += 1
+    return count
 
 
 def remind_due(platform: Platform, session: Session, day: date) -> int:
@@ -232,6 +281,65 @@ def remind_due(platform: Platform, session: Session, day: date) -> int:
     return count
 
 
+def escalate_due(platform: Platform, session: Session, day: date) -> int:
+    """Tell those in charge, once a review, that its owners do not answer, a week after its end; how many reviews.
+
+    Without a relay nobody is told, and nothing is noted: the page and the deadlines tell all the same.
+    """
+    query = select(AccessReview).where(
+        AccessReview.closed_at.is_(None), AccessReview.escalated_on.is_(None), AccessReview.due_on <= day - PATIENCE
+    )
+    rows = session.scalars(query.order_by(AccessReview.id).with_for_update()).all()
+    people = People(session, platform.clock.now()) if rows else None
+    count = 0
+    for row in rows:
+        left = _left(session, row.id)
+        silent = [link for link in _links(session, row.id) if left.get(link.id)]
+        if people is None or not silent or not _tell_of(platform, session, people, row, silent, left):
+            continue
+        row.escalated_on = day
+        record(
+            session,
+            machine_scope("CaRE"),
+            "access_review.escalated",
+            review_thing(row),
+            platform.clock.now(),
+            {"owners": len(silent), "accesses": sum(left.values())},
+        )
+        count += 1
+    return count
+
+
+def _tell_of(
+    platform: Platform,
+    session: Session,
+    people: People,
+    row: AccessReview,
+    silent: Sequence[AccessLink],
+    left: Mapping[int, int],
+) -> bool:
+    """Write to those in charge which owners have not answered; whether anybody was told."""
+    place = session.get_one(Establishment, row.establishment_id)
+    told = [
+        notices.tell(
+            platform,
+            session,
+            account_id,
+            "late_review",
+            purpose_key=f"access_review:{row.id}:{account_id}",
+            establishment_id=place.id,
+            site=place.name,
+            review=row.title,
+            due=row.due_on,
+            owners=[{"name": link.name, "count": left[link.id]} for link in silent[:MOST_NAMED]],
+            more=max(0, len(silent) - MOST_NAMED),
+            address=notices.address(platform, f"/establishments/{place.id}/access-reviews/{row.id}"),
+        )
+        for account_id in sorted(people.in_charge(session, at_site(place.id), Right.MANAGE_TARGETS))
+    ]
+    return any(one is not None for one in told)
+
+
 def review_in(session: Session, row: AccessReview, day: date, *, may_manage: bool) -> Review:
     """A review as it stands in this transaction."""
     links = _links(session, row.id)
@@ -240,16 +348,19 @@ def review_in(session: Session, row: AccessReview, day: date, *, may_manage: boo
         answers[one.link_id].append(one)
     ids = [one.access_id for owned in answers.values() for one in owned]
     held = {one.id: one for one in session.scalars(select(RemoteAccess).where(RemoteAccess.id.in_(ids)))}
+    last = {one.answer_id for one in to_carry_out(session, ids, UTC).values()}
     owners = tuple(
         OwnerPart(
             link.id, link.name, link.email, link.opened_at, link.signed_by, link.reminded_on,
-            tuple(_decided(one, held[one.access_id]) for one in answers[link.id]),
+            tuple(_decided(one, held[one.access_id], stands=one.id in last) for one in answers[link.id]),
         )
         for link in links
     )  # fmt: skip
     counts = _counts(session, [row.id])[row.id]
     ordered = tuple(sorted(owners, key=lambda one: (not one.left, one.name.casefold())))
-    return Review(_line(row, counts, day), row.opened_by, row.closed_by, row.evidence_id, ordered, may_manage)
+    return Review(
+        _line(row, counts, day), row.opened_by, row.closed_by, row.evidence_id, ordered, may_manage, row.escalated_on
+    )
 
 
 def _checked(draft: ReviewDraft, day: date) -> tuple[str, date]:
@@ -267,6 +378,7 @@ def _checked(draft: ReviewDraft, day: date) -> tuple[str, date]:
 
 
 def _to_review(session: Session, establishment_id: int) -> Sequence[RemoteAccess]:
+    wait_for_others(session, establishment_id)
     query = select(AccessReview.title).where(
         AccessReview.establishment_id == establishment_id, AccessReview.closed_at.is_(None)
     )
@@ -397,10 +509,10 @@ def _line(row: AccessReview, counts: tuple[int, int, int], day: date) -> ReviewL
     return ReviewLine(row.id, row.title, row.due_on, row.opened_at, row.closed_at, total, decided, revoked, late)
 
 
-def _decided(row: AccessAnswer, held: RemoteAccess) -> DecidedAccess:
+def _decided(row: AccessAnswer, held: RemoteAccess, *, stands: bool) -> DecidedAccess:
     return DecidedAccess(
         row.id, row.access_id, row.shown["supplier"], row.shown["equipment"], row.verdict, row.note, row.decided_at,
-        row.decided_by, held.ended_on is not None,
+        row.decided_by, held.ended_on is not None, stands,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from care.domain.node_names import folded
 from care.domain.remote_access import TECHNOLOGIES
 from care.services.contract_clauses import clause_states
 from care.services.platform import Platform
+from care.services.remote_access.decided import Decided, to_carry_out
 from care.services.scanning import REGISTER, REGISTER_APART
 from care.store.governance import SupplierContract
 from care.store.remote_access import RemoteAccess
@@ -38,13 +40,17 @@ def open_accesses(session: Session, establishment_id: int) -> Sequence[RemoteAcc
     return session.scalars(query.order_by(RemoteAccess.id)).all()
 
 
-def register_of(platform: Platform, session: Session, rows: Sequence[RemoteAccess]) -> Register:
-    """Rows as rules read them: the line of each is its number, and what its contract says comes with it."""
+def register_of(
+    platform: Platform, session: Session, rows: Sequence[RemoteAccess], ended: Sequence[RemoteAccess] = ()
+) -> Register:
+    """Rows as rules read them: the line of each is its number; what its contract says and what its review decided come
+    with it. `ended` are lines that are over, whose accounts should be too."""
     numbers = {row.contract_id for row in rows if row.contract_id is not None}
     contracts = session.scalars(select(SupplierContract).where(SupplierContract.id.in_(numbers))).all()
     names = {one.id: f"{one.supplier} – {one.subject}" for one in contracts}
     states = clause_states(platform, session, [one.id for one in contracts], CLAUSE_SET, CLAUSES)
     alike = Counter(_subject(row) for row in rows)
+    decisions = to_carry_out(session, [row.id for row in rows], ZoneInfo(platform.settings.timezone))
     return Register(
         REGISTER_NAME,
         tuple(COLUMNS),
@@ -53,9 +59,20 @@ def register_of(platform: Platform, session: Session, rows: Sequence[RemoteAcces
                 row,
                 names.get(row.contract_id or 0, ""),
                 states.get(row.contract_id or 0, {}),
+                decisions.get(row.id),
                 alone=alike[_subject(row)] == 1,
             )
             for row in rows
+        ),
+        tuple(
+            Access(
+                row.id,
+                supplier=row.supplier,
+                equipment=row.equipment,
+                accounts=tuple(row.accounts),
+                decided=row.ended_on,
+            )
+            for row in ended
         ),
     )
 
@@ -64,7 +81,9 @@ def _subject(row: RemoteAccess) -> tuple[str, str]:
     return folded(row.supplier), folded(row.equipment)
 
 
-def _access(row: RemoteAccess, contract: str, clauses: Mapping[str, str], *, alone: bool) -> Access:
+def _access(
+    row: RemoteAccess, contract: str, clauses: Mapping[str, str], decided: Decided | None, *, alone: bool
+) -> Access:
     return Access(
         line=row.id,
         supplier=row.supplier,
@@ -92,6 +111,8 @@ def _access(row: RemoteAccess, contract: str, clauses: Mapping[str, str], *, alo
         attested=row.attested_on,
         flow_reviewed=row.flow_reviewed_on,
         emergency_how=row.emergency_how,
+        decision=decided.verdict.value if decided else "",
+        decided=decided.on if decided else None,
     )
 
 
@@ -112,8 +133,16 @@ def handed_over(
         return {}
     if with_lists and not rows:
         return {} if request.get("register_csv") else {"register_name": REGISTER_NAME}
-    register = register_of(platform, session, rows)
+    register = register_of(platform, session, rows, _ended(session, establishment_id))
     return {REGISTER: _REQUEST.dump_python(register, mode="json"), REGISTER_APART: with_bastion}
+
+
+def _ended(session: Session, establishment_id: int) -> Sequence[RemoteAccess]:
+    """The accesses that are over: their accounts are looked for in lists."""
+    query = select(RemoteAccess).where(
+        RemoteAccess.establishment_id == establishment_id, RemoteAccess.ended_on.is_not(None)
+    )
+    return [row for row in session.scalars(query.order_by(RemoteAccess.ended_on, RemoteAccess.id)) if row.accounts]
 
 
 def left_to_register(facts: Facts | None) -> dict[str, Judged]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_rows import rows_of, visible_row
+from care.services.remote_access.decided import Decided, to_carry_out
 from care.services.remote_access.handing import register_of
 from care.services.remote_access.register import REGISTER, AccessDraft
 from care.store.governance import SupplierContract
@@ -47,7 +49,8 @@ class Lack:
 class AccessView:
     """An access with its rank and what it lacks, worst first; `contract` is the name of the one tied to it.
 
-    `assumed` says what was counted as the worst for want of an answer.
+    `assumed` says what was counted as the worst for want of an answer; `decided` what its review decided and is still
+    to be carried out.
     """
 
     id: int
@@ -57,6 +60,7 @@ class AccessView:
     rank: Rank
     assumed: tuple[str, ...]
     lacks: tuple[Lack, ...]
+    decided: Decided | None
     over: bool
     ended_on: date | None
     changed_at: datetime
@@ -156,8 +160,12 @@ def views_of(platform: Platform, session: Session, rows: Sequence[RemoteAccess],
         for one in session.scalars(select(SupplierContract).where(SupplierContract.id.in_(numbers)))
     }
     lacks = _lacks(platform, session, [row for row in rows if row.ended_on is None], lang)
+    decisions = to_carry_out(session, [row.id for row in rows], ZoneInfo(platform.settings.timezone))
     day = today(platform)
-    return tuple(_view(row, contracts.get(row.contract_id or 0, ""), lacks.get(row.id, ()), day, lang) for row in rows)
+    return tuple(
+        _view(row, contracts.get(row.contract_id or 0, ""), lacks.get(row.id, ()), decisions.get(row.id), day, lang)
+        for row in rows
+    )
 
 
 def _lacks(
@@ -184,7 +192,9 @@ def _lack(rule: Rule[RemoteAccessFacts], lang: Lang) -> Lack:
     )
 
 
-def _view(row: RemoteAccess, contract: str, lacks: tuple[Lack, ...], day: date, lang: Lang) -> AccessView:
+def _view(
+    row: RemoteAccess, contract: str, lacks: tuple[Lack, ...], decided: Decided | None, day: date, lang: Lang
+) -> AccessView:
     rank = rank_of(row.criticality, row.technology, second_factor=row.second_factor, on_demand=row.on_demand)
     return AccessView(
         id=row.id,
@@ -194,6 +204,7 @@ def _view(row: RemoteAccess, contract: str, lacks: tuple[Lack, ...], day: date, 
         rank=rank,
         assumed=tuple(UNSAID[one].render(lang) for one in rank.assumed),
         lacks=lacks,
+        decided=decided if row.ended_on is None else None,
         over=row.ends_on is not None and row.ends_on < day,
         ended_on=row.ended_on,
         changed_at=row.changed_at,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from care.domain.access_reviews import RHYTHMS, YEARLY
 from care.services.access_links.reviews import ReviewDraft
 from care.services.access_links.supplier_links import DAYS, MAX_NOTE, MOST_DAYS, LinkDraft
 from care.web.days import DayField
-from care.web.forms import Form
+from care.web.forms import Form, options
 
 
 class LinkForm(Form):
@@ -40,3 +41,21 @@ class ReviewForm(Form):
     def draft(self) -> ReviewDraft:
         """What was typed in; the form is valid."""
         return ReviewDraft(self.title.data or "", self.due_on.data)
+
+
+class RhythmForm(Form):
+    """How often accesses are reviewed."""
+
+    months = SelectField(
+        _("Revoir les accès"),
+        choices=options(
+            (months, _("tous les ans") if months == YEARLY else _("tous les %(num)s mois", num=months))
+            for months in reversed(RHYTHMS)
+        ),
+        coerce=int,
+        validate_choice=False,
+    )
+    opens = BooleanField(
+        _("Ouvrir la revue d’elle-même un mois avant"),
+        description=_("Chaque responsable reçoit alors son lien par courriel."),
+    )

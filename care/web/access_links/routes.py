@@ -14,12 +14,13 @@ from flask_babel import ngettext
 
 from care.domain.access import Right
 from care.domain.access_links import ASKED, REVIEW_VERDICTS, Asked, AskedKind, LinkKind, ReviewVerdict
-from care.services.access_links import by_link, closing, comparing, reviews, supplier_links
+from care.domain.access_reviews import YEARLY
+from care.services.access_links import by_link, closing, comparing, reviews, rhythm, supplier_links
 from care.services.access_links.by_link import Decision, Opened, SupplierReply
 from care.services.access_links.rows import LINK, Made
 from care.services.audit_report import DocumentError
 from care.services.errors import Forbidden, Invalid, Refused
-from care.web.access_links.forms import LinkForm, ReviewForm
+from care.web.access_links.forms import LinkForm, ReviewForm, RhythmForm
 from care.web.formats import day
 from care.web.forms import options
 from care.web.language import current_language
@@ -116,6 +117,22 @@ def open_review(establishment_id: int) -> ResponseReturnValue:
     return _made_page(links, here) if links else redirect(here)
 
 
+@pages.post(f"{REVIEWS}/rhythm")
+def set_rhythm(establishment_id: int) -> ResponseReturnValue:
+    """How often accesses are reviewed, and whether reviews open by themselves."""
+    _may_manage()
+    form = RhythmForm(request.form)
+    code = form.saved(
+        lambda: rhythm.set_rhythm(
+            platform(), scope(), establishment_id, form.months.data or 0, opens=bool(form.opens.data)
+        )
+    )
+    if code:
+        return _reviews_page(establishment_id, ReviewForm(), form), code
+    flash(_("Rythme des revues enregistré."))
+    return redirect(url_for("access_links.review_list", establishment_id=establishment_id))
+
+
 @pages.get(f"{REVIEWS}/<int:access_review_id>")
 def review(establishment_id: int, access_review_id: int) -> str:
     """A review: who decided what, what is to be closed."""
@@ -201,9 +218,19 @@ def _links_page(establishment_id: int, form: LinkForm) -> str:
     return render_template("access_links/index.html", found=found, form=form)
 
 
-def _reviews_page(establishment_id: int, form: ReviewForm) -> str:
+def _reviews_page(establishment_id: int, form: ReviewForm, rhythm_form: RhythmForm | None = None) -> str:
     found = reviews.list_reviews(platform(), scope(), establishment_id)
-    return render_template("access_links/reviews.html", found=found, form=form, may_manage=may(Right.MANAGE_TARGETS))
+    view = rhythm.read_rhythm(platform(), scope(), establishment_id)
+    shown = rhythm_form or RhythmForm(months=view.rhythm.months, opens=view.rhythm.opens)
+    return render_template(
+        "access_links/reviews.html",
+        found=found,
+        form=form,
+        view=view,
+        rhythm_form=shown,
+        yearly=YEARLY,
+        may_manage=may(Right.MANAGE_TARGETS),
+    )
 
 
 def _review_page(establishment_id: int, access_review_id: int, wrong: Mapping[str, str]) -> str:

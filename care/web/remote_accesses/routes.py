@@ -14,6 +14,7 @@ from care.services.errors import Forbidden, Refused
 from care.services.hostings import contract_choices
 from care.services.remote_access import reading
 from care.services.remote_access.cutting import print_cuts
+from care.services.remote_access.decided import say_corrected
 from care.services.remote_access.own_audit import ask_check
 from care.services.remote_access.reading import AccessFilter, AccessView
 from care.services.remote_access.register import REGISTER
@@ -115,6 +116,15 @@ def close(establishment_id: int, remote_access_id: int) -> ResponseReturnValue:
     with said_as_refused(Refused):
         REGISTER.close(platform(), scope(), remote_access_id, day, seen_version())
         flash(_("Accès clôturé : il reste lisible.") if day else _("Accès rouvert."))
+    return _to(establishment_id, remote_access_id)
+
+
+@pages.post(f"{ONE}/corrected")
+def corrected(establishment_id: int, remote_access_id: int) -> ResponseReturnValue:
+    """Say that what its review asked to correct was."""
+    _access(remote_access_id)
+    say_corrected(platform(), scope(), remote_access_id, request.form.get("answer", 0, type=row_number))
+    flash(_("Correction notée : le constat se fermera au prochain audit du registre."))
     return _to(establishment_id, remote_access_id)
 
 

@@ -14,9 +14,10 @@ from scanners.remote_access.suppliers import account_key
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
-    """Open accounts of suppliers that no row of the register names."""
+    """Open accounts of suppliers that no row of the register names; `listed_to_close` tells those of ended accesses."""
     need(facts, LISTED_ACCOUNTS)
-    declared = {account_key(name) for row in accesses(facts, "accounts") for name in row.accounts}
+    ended = facts.register.ended if facts.register else ()
+    declared = {account_key(name) for row in (*accesses(facts, "accounts"), *ended) for name in row.accounts}
     accounts = open_accounts(facts)
     return judged_accounts(
         facts,

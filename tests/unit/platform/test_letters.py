@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -30,6 +31,14 @@ VALUES: dict[str, dict[str, Any]] = {
         "lines": [{"fr": "Telnet exposé", "en": "Telnet exposed", "subject": "192.0.2.10:23/tcp"}],
         "more": 2,
         "address": "https://care.hopital.test/establishments/1/findings",
+    },
+    "late_review": {
+        "site": "Hôpital de la Vallée",
+        "review": "Revue périodique – 03/2026",
+        "due": date(2026, 3, 12),
+        "owners": [{"name": "Maud Le Gall", "count": 3}, {"name": "", "count": 1}],
+        "more": 2,
+        "address": "https://care.hopital.test/establishments/1/access-reviews/4",
     },
     "alert": {
         "reminder": False,

@@ -70,6 +70,7 @@ AT_FAULT = Listed(
         replace(LISTED_ACCOUNT, line=4, account="tm_commun", company="LaboTech", sources=()),
         replace(LISTED_ACCOUNT, line=5, account="TM_COMMUN", company="Thermo GTB", sources=()),
         replace(LISTED_ACCOUNT, line=6, account="tm_inconnu", company="Inconnue", sources=()),
+        replace(LISTED_ACCOUNT, line=7, account="HOPITAL\\tm_ancien", company="", sources=()),
     ),
     (
         replace(SESSION, start=day(-6, 20), end=day(-6, 21), source="198.51.100.9"),
@@ -84,9 +85,10 @@ AT_FAULT = Listed(
 AT_FAULT_SUBJECTS: dict[str, set[str]] = {
     "intervention_without_report": {"ticket/INT-2026-1"},
     "listed_expired": {"vpn/tm_labo"},
-    "listed_open_without_ticket": {"vpn/tm_imagerie", "vpn/tm_commun", "vpn/tm_inconnu"},
+    "listed_open_without_ticket": {"vpn/tm_imagerie", "vpn/tm_commun", "vpn/tm_inconnu", "vpn/tm_ancien"},
     "listed_shared": {"vpn/tm_commun"},
     "listed_single_factor": {"vpn/tm_imagerie"},
+    "listed_to_close": {"vpn/tm_ancien"},
     "listed_unregistered": {"vpn/tm_commun", "vpn/tm_inconnu"},
     "listed_unused": {"vpn/tm_imagerie"},
     "session_outside_window": {"vpn/tm_imagerie"},

@@ -11,6 +11,8 @@ from scanners.remote_access.facts import (
     OUTSIDE,
     PROTOCOL_CLAUSE,
     REPORT_CLAUSE,
+    TO_CLOSE,
+    TO_CORRECT,
     Access,
     Account,
     AuthorizedKey,
@@ -219,8 +221,13 @@ BROKEN = replace(
         "registre.csv",
         tuple(COLUMNS),
         (
-            Access(line=2, supplier="LaboTech", equipment="Automate", enabled=True),
-            replace(ACCESS, line=3, ends=date(2025, 1, 1)),
+            Access(line=2, supplier="LaboTech", equipment="Automate", enabled=True, decision=TO_CLOSE),
+            replace(ACCESS, line=3, ends=date(2025, 1, 1), decision=TO_CORRECT, decided=date(2026, 3, 2)),
+        ),
+        (
+            Access(
+                line=4, supplier="Ancien", equipment="Scanner 2012", accounts=("tm_ancien",), decided=date(2026, 4, 1)
+            ),
         ),
     ),
     listed=AT_FAULT,
@@ -268,6 +275,8 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "register_second_factor": {_ROW},
     "register_security_plan": {_ROW},
     "register_statement": {_ROW},
+    "register_to_close": {_ROW},
+    "register_to_correct": {_OLD_ROW},
     "register_trace_retention": {_ROW},
     "register_tunnel": {_ROW},
     "register_unfiltered": {_ROW},

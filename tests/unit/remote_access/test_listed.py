@@ -228,6 +228,7 @@ def test_the_lab_tells_its_staff_from_its_suppliers(tmp_path: Path) -> None:
         "listed_expired",
         "listed_open_without_ticket",
         "listed_single_factor",
+        "listed_to_close",
         "listed_unregistered",
         "listed_unused",
     ],
@@ -434,3 +435,36 @@ def test_columns_of_a_list_are_known_by_section() -> None:
     found = IN_ORDER.of("tickets")
     assert isinstance(found, RemoteList)
     assert (found.name, Listed().of("tickets")) == ("tickets.csv", None)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(-1, Status.FAILED), (0, Status.NOT_ASSESSABLE), (None, Status.FAILED)],
+)
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_list_tells_of_a_decision_only_when_it_is_later(days: int | None, expected: Status, ended: bool) -> None:
+    assert REGISTER is not None
+    decided = None if days is None else TODAY + timedelta(days=days)
+    row = replace(ACCESS, decision="revoked", decided=decided)
+    register = replace(REGISTER, rows=() if ended else (row,), ended=(row,) if ended else ())
+    result = outcome("listed_to_close", replace(HEALTHY, register=register, listed=IN_ORDER))
+    assert result.status is expected
+    assert [one.subject for one in result.findings] == (["vpn/tm_imagerie"] if expected is Status.FAILED else [])
+    closed = outcome("listed_to_close", replace(HEALTHY, register=register, listed=with_account(enabled=False)))
+    assert closed.status is Status.PASSED
+
+
+def test_an_account_that_another_access_needs_stays_open() -> None:
+    assert REGISTER is not None
+    other = replace(ACCESS, line=9, equipment="IRM 2", decision="revoked", decided=TODAY - timedelta(days=9))
+    register = replace(REGISTER, rows=(*REGISTER.rows, other), ended=(other,))
+    assert outcome("listed_to_close", replace(HEALTHY, register=register)).status is Status.PASSED
+
+
+def test_the_account_of_an_ended_access_is_told_once() -> None:
+    assert REGISTER is not None
+    ended = replace(ACCESS, line=9, accounts=("tm_ancien",), decided=TODAY - timedelta(days=9))
+    listed = replace(IN_ORDER, accounts=(LISTED_ACCOUNT, replace(LISTED_ACCOUNT, account="H\\tm_ancien", company="")))
+    facts = replace(HEALTHY, register=replace(REGISTER, ended=(ended,)), listed=listed)
+    assert outcome("listed_to_close", facts).status is Status.FAILED
+    assert outcome("listed_unregistered", facts).status is Status.PASSED

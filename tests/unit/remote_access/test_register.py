@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from scanners.errors import CollectError
 from scanners.remote_access.columns import COLUMNS
-from scanners.remote_access.facts import MAX_REGISTER_BYTES, MAX_REGISTER_ROWS, Access
+from scanners.remote_access.facts import (
+    CONFIRMED,
+    MAX_REGISTER_BYTES,
+    MAX_REGISTER_ROWS,
+    TO_CLOSE,
+    TO_CORRECT,
+    Access,
+)
 from scanners.remote_access.read_register import neutral, read_register
 
 KEYS = ("supplier", "equipment")
@@ -40,6 +47,15 @@ def test_a_row_is_read_with_french_dates_and_answers() -> None:
         level=2,
         trace_days=365,
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "decision"),
+    [("À fermer", TO_CLOSE), ("a corriger", TO_CORRECT), ("Confirmé, à corriger", TO_CORRECT), ("Maintenu", CONFIRMED)],
+)
+def test_what_a_review_decided_is_read(cell: str, decision: str) -> None:
+    (row,) = rows(f'fournisseur,equipement,Décidé le,Décision de revue\nMédimage,IRM,02/03/2026,"{cell}"\n')
+    assert (row.decision, row.decided) == (decision, date(2026, 3, 2))
 
 
 def test_commas_apostrophes_and_order_do_not_matter() -> None:

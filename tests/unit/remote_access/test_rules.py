@@ -156,6 +156,32 @@ def test_a_review_holds_a_year(days: int, failed: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("decision", "to_close", "to_correct"),
+    [
+        ("", Status.PASSED, Status.PASSED),
+        ("confirmed", Status.PASSED, Status.PASSED),
+        ("revoked", Status.FAILED, Status.PASSED),
+        ("changed", Status.PASSED, Status.FAILED),
+    ],
+)
+@pytest.mark.parametrize("over", [{}, {"ends": TODAY - timedelta(days=1), "enabled": False}])
+def test_what_a_review_decided_stands_until_the_line_is_ended(
+    decision: str, to_close: Status, to_correct: Status, over: dict[str, Any]
+) -> None:
+    facts = with_row(decision=decision, decided=TODAY, **over)
+    assert outcome("register_to_close", facts).status is to_close
+    assert outcome("register_to_correct", facts).status is to_correct
+
+
+@pytest.mark.parametrize("rule", ["register_to_close", "register_to_correct"])
+def test_a_register_that_holds_no_decision_tells_nothing_of_them(rule: str) -> None:
+    register = HEALTHY.register
+    assert register is not None
+    before = replace(register, columns=tuple(name for name in register.columns if name != "decision"))
+    assert outcome(rule, replace(HEALTHY, register=before)).status is Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
     ("rule", "field"),
     [
         ("register_review", "reviewed"),

@@ -17,6 +17,7 @@ def upgrade() -> None:
     """New tables, each subject in its own function."""
     _backup_inventory()
     _backup_readings()
+    _access_review_rhythms()
 
 
 def _backup_inventory() -> None:
@@ -148,3 +149,20 @@ def _backup_readings() -> None:
     with op.batch_alter_table("backup_breach", schema=None) as batch_op:
         batch_op.create_index("ix_backup_breach_establishment_id", ["establishment_id"], unique=False)
         batch_op.create_index("ix_backup_breach_system_id", ["system_id", "ended_at"], unique=False)
+
+
+def _access_review_rhythms() -> None:
+    """How often remote accesses are reviewed; when those in charge were told that a review gets no answer."""
+    op.create_table(
+        "access_review_rhythm",
+        sa.Column("establishment_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("opens", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["establishment_id"], ["establishment.id"], name="fk_access_review_rhythm_establishment_id"
+        ),
+        sa.PrimaryKeyConstraint("establishment_id", name="pk_access_review_rhythm"),
+    )
+    op.add_column("access_review", sa.Column("escalated_on", sa.Date(), nullable=True))
