@@ -285,6 +285,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "weakness": Text("Faiblesse", "Weakness"),
     "webmail": Text("Messagerie web", "Webmail"),
     "without": Text("Sans", "Without"),
+    "workstations": Text("Postes", "Workstations"),
     "wrong": Text("Fichiers différents", "Files that differ"),
     "x11forwarding": Text("X11Forwarding", "X11Forwarding"),
     "zone": Text("Zone", "Zone"),

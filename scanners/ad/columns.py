@@ -172,6 +172,7 @@ TEXTS: Final = (
     "subClassOf",
     "systemPossSuperiors",
     "trustPartner",
+    "userWorkstations",
     "wellKnownObjects",
 )
 COMPUTED_TEXTS: Final = ("addresses", "memberChanges")

@@ -392,7 +392,7 @@ class DirectoryFacts:
             domain=self.naming.domain,
             netbios=self.naming.netbios,
             collected_at=self.collected_at,
-            machines=tuple(self._machine(row) for row in np.flatnonzero(self._real_machines).tolist()),
+            machines=tuple(self._machine(row) for row in np.flatnonzero(self.real_machines).tolist()),
             laps_installed=self.laps_installed,
             account_names=_lower(names, self.users & self.enabled),
             closed_names=_lower(names, self.users & ~self.enabled),
@@ -420,7 +420,7 @@ class DirectoryFacts:
         return self.date("msLAPS-PasswordExpirationTime", row) or self.date("ms-Mcs-AdmPwdExpirationTime", row)
 
     @cached_property
-    def _real_machines(self) -> Mask:
+    def real_machines(self) -> Mask:
         """Computers, without the accounts that Entra makes for sign-on: no system, and no machine behind them."""
         computers = self.objects.of(Kind.COMPUTER) & ~self.having("operatingSystem")
         names = self.objects.texts("sAMAccountName")

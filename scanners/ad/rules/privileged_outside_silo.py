@@ -5,20 +5,15 @@ CERT-FR, vuln_silo_priv: every privileged user in an enforced authentication sil
 
 from __future__ import annotations
 
-import numpy as np
-
 from scanners.ad.facts import DirectoryFacts
 from scanners.ad.judging import verdict
+from scanners.ad.subjects.silos import in_enforced_silo
 from scanners.model import Rule, Severity, Text, Verdict, refs
 
 
 def check(facts: DirectoryFacts) -> Verdict:
     """Enabled privileged users."""
-    enforced = np.flatnonzero(facts.objects.ints("msDS-AuthNPolicySiloEnforced") == 1).tolist()
-    names = {facts.objects.dn[row].lower() for row in enforced}
-    assigned = facts.objects.texts("msDS-AssignedAuthNPolicySilo")
-    inside = facts.mask(row for row, values in assigned.items() if values[0].lower() in names)
-    return verdict(facts, facts.privileged & facts.users & facts.enabled, ~inside)
+    return verdict(facts, facts.privileged & facts.users & facts.enabled, ~in_enforced_silo(facts))
 
 
 RULE = Rule(

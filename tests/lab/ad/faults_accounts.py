@@ -29,6 +29,8 @@ def _administrators(planter: Planter) -> None:
     planter.expect("privileged_logon_script", "HOPITAL\\adm.scripts")
     planter.expect("privileged_mailbox", "HOPITAL\\adm.scripts")
     planter.expect("privileged_unprotected", "HOPITAL\\adm.scripts", "HOPITAL\\Domain Admins")
+    planter.administrator("adm.bureau", userWorkstations="PC-ACCUEIL90,DC1")
+    planter.expect("privileged_on_workstations", "HOPITAL\\adm.bureau")
     planter.administrator("adm.retraité", accountExpires=filetime(planter.now, 40))
     planter.expect("privileged_disabled_or_expired", "HOPITAL\\adm.retraité")
     for name in ("adm.dormeur1", "adm.dormeur2", "adm.dormeur3", "adm.dormeur4"):

@@ -43,6 +43,7 @@ def plant(s: Specimen) -> None:
     s.change(f"CN=adm58,{ADMINS}", accountExpires=ago(10))
     s.change(f"CN=Administrateur,{users}", lastLogonTimestamp=ago(2))
     s.change(f"CN=svc_sauvegarde,{ADMINS}", scriptPath="lecteurs.cmd", mail="svc_sauvegarde@hopital.test")
+    s.change(f"CN=svc_sauvegarde,{ADMINS}", userWorkstations="PC-URG-01,SRV-DPI")
     told(s, f"CN=Admins du domaine,{users}", f"CN=svc_sauvegarde,{ADMINS}", 5)
     s.group("Utilisateurs du Bureau à distance", "S-1-5-32-555", [f"CN=agent2,{STAFF}"], "CN=Builtin")
     s.change(f"CN=agent4,{STAFF}", adminCount=1)
@@ -161,6 +162,7 @@ EXPECTED: dict[str, set[str]] = {
     "privileged_machine": _netbios("SRV-SUPERVISION$"),
     "privileged_mailbox": _netbios("svc_sauvegarde"),
     "privileged_members_changed": _netbios("Admins du domaine"),
+    "privileged_on_workstations": _netbios("svc_sauvegarde"),
     "privileged_spn_tolerated": _netbios("gmsa_sauve$"),
     "privileged_unprotected": _netbios("adm.martin", "svc_pacs", "svc_sauvegarde"),
     "pso_listed": _psos("PSO_Admins", "PSO_Ancienne", "PSO_Support"),

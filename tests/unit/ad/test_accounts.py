@@ -602,3 +602,28 @@ def test_an_archive_of_the_first_schema_tells_nothing_of_what_it_did_not_ask() -
         assert outcome(name, former).status is Status.NOT_ASSESSABLE
     assert [one.subject for one in outcome("weak_password_policy", former).findings] == ["hopital.test"]
     assert [one.subject for one in outcome("privileged_spn", former).findings] == ["HOPITAL\\svc_sauvegarde"]
+
+
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [
+        ("PC-URG-01", Status.FAILED),
+        ("srv-dpi, pc-urg-01.hopital.test", Status.FAILED),
+        ("SRV-DPI,DC1", Status.PASSED),
+        ("SRV-DPI,PARTI", Status.NOT_ASSESSABLE),
+        ("PARTI,PC-URG-01", Status.FAILED),
+        (" , ", Status.NOT_ASSESSABLE),
+        (None, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_machines_where_a_privileged_account_may_log_on(names: str | None, status: Status) -> None:
+    """Inside a silo, nothing is asked; outside, no list or one that is hidden is a doubt."""
+    specimen = healthy()
+    admin = f"CN=adm.martin,{ADMINS}"
+    specimen.change(admin, **({} if names is None else {"userWorkstations": names}))
+    assert outcome("privileged_on_workstations", specimen.facts()).status is Status.PASSED
+    specimen.change(admin, **{"msDS-AssignedAuthNPolicySilo": []})
+    result = outcome("privileged_on_workstations", specimen.facts())
+    assert result.status is status
+    for finding in result.findings:
+        assert finding.evidence["workstations"] == "PC-URG-01"
