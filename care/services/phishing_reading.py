@@ -109,9 +109,9 @@ class _Book:
         )
 
 
-def read_phishing(content: bytes) -> PhishingReading:
-    """The counts of a file. Invalid (`file`) when it is no such file."""
-    table = read_table(content)
+def read_phishing(content: bytes, name: str = "resultats.csv") -> PhishingReading:
+    """The counts of a file called `name`. Invalid (`file`) when it is no such file."""
+    table = read_table(content, name)
     if not table.lines:
         raise Invalid({"file": _NO_LINES})
     names = [folded(heading.replace("_", " ")) for heading in table.headings]

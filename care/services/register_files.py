@@ -26,6 +26,7 @@ from scanners.model import Lang, Text
 MAX_ROWS = 500
 """A register that holds more is several: our choice."""
 MAX_FAULTS = 30
+_NAMELESS = "tableau"
 _YES = frozenset({"oui", "yes", "o", "y", "true", "vrai", "1", "x"})
 _NO = frozenset({"non", "no", "n", "false", "faux", "0"})
 _UNKNOWN = frozenset({"?", "inconnu", "unknown", "non renseigne", "not known", "nr", "ne sait pas"})
@@ -130,7 +131,7 @@ class RegisterLine(Generic[D]):
 @dataclass(frozen=True, slots=True)
 class RegisterPreview(Generic[D]):
     """What an import would do. With `faults` nothing can be done. `seen` stands for the register as it was read,
-    `carried` for the file."""
+    `carried` for the file, called `file`."""
 
     lines: tuple[RegisterLine[D], ...]
     faults: tuple[str, ...]
@@ -138,6 +139,7 @@ class RegisterPreview(Generic[D]):
     untouched: int
     seen: str
     carried: str
+    file: str = ""
 
     def count(self, fate: Fate) -> int:
         """How many lines meet that fate."""
@@ -163,7 +165,7 @@ def preview(
     sort: RegisterSort[D], known: Sequence[Known[D]], table: TableFile, day: date, lang: str
 ) -> RegisterPreview[D]:
     """What a file would do to the rows known. Invalid (`file`) when it is no such file."""
-    columns = _columns(sort, table.headings)
+    columns = _columns(sort, table)
     faults: list[Text] = []
     lines: list[RegisterLine[D]] = []
     left = _Left(sort, known)
@@ -194,6 +196,7 @@ def preview(
         sum(not one.over for one in left.rows.values()),
         _fingerprint(known),
         _carry(table),
+        table.name,
     )
 
 
@@ -219,20 +222,19 @@ def carried_table(carried: str, most: int = MAX_ROWS) -> TableFile:
         kept = json.loads(carried)
         headings = tuple(str(one) for one in kept["headings"])
         lines = tuple(TableLine(int(number), tuple(str(cell) for cell in cells)) for number, cells in kept["lines"])
+        line, name = int(kept.get("line", 1)), str(kept.get("name", ""))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Invalid({"file": wrong}) from error
     if len(lines) > most or any(len(line.cells) != len(headings) for line in lines):
         raise Invalid({"file": wrong})
-    return TableFile(headings, lines)
+    return TableFile(headings, lines, line, name)
 
 
-def sent_table(content: bytes, most: int = MAX_ROWS) -> TableFile:
-    """A file sent. Invalid (`file`) when it is none, or holds too many lines."""
-    table = read_table(content)
+def sent_table(content: bytes, most: int = MAX_ROWS, name: str = _NAMELESS) -> TableFile:
+    """A file sent, called `name` in messages. Invalid (`file`) when it is none, or holds too many lines."""
+    table = read_table(content, name, most)
     if not table.lines:
         raise Invalid({"file": Text("Ce fichier n’a que des titres de colonnes.", "This file holds headings alone.")})
-    if len(table.lines) > most:
-        raise Invalid({"file": Text(f"Plus de {most} lignes.", f"More than {most} lines.")})
     return table
 
 
@@ -282,12 +284,15 @@ def shown(value: object, lang: str) -> str:
     return "" if cell is None else str(cell)
 
 
-def _columns(sort: RegisterSort[D], headings: Sequence[str]) -> list[str]:
-    """The field of each column, "id" for the number, "" for those nobody knows or that came before."""
+def _columns(sort: RegisterSort[D], table: TableFile) -> list[str]:
+    """The field of each column, "id" for the number, "" for those nobody knows. Invalid (`file`) when two say the same:
+    nobody could tell which one holds."""
     found: list[str] = []
-    for heading in headings:
+    for heading in table.headings:
         name = _field(sort, folded(heading))
-        found.append("" if name in found else name)
+        if name and name in found:
+            raise Invalid({"file": _twice(table, table.headings[found.index(name)], heading)})
+        found.append(name)
     if not set(sort.needed) <= set(found):
         titles = [column.title for column in sort.columns if column.name in sort.needed]
         fr, en = " » et « ".join(one.fr for one in titles), "” and “".join(one.en for one in titles)
@@ -300,6 +305,15 @@ def _columns(sort: RegisterSort[D], headings: Sequence[str]) -> list[str]:
             }
         )
     return found
+
+
+def _twice(table: TableFile, first: str, second: str) -> Text:
+    return Text(
+        f"Le fichier {table.name} est refusé : ligne {table.line} : « {first[:60]} » et « {second[:60]} » disent la "
+        "même chose, retirez-en une. Rien n’en a été repris.",
+        f"The file {table.name} is refused: line {table.line}: “{first[:60]}” and “{second[:60]}” say the same, remove "
+        "one. Nothing of it was taken.",
+    )
 
 
 def _field(sort: RegisterSort[D], heading: str) -> str:
@@ -489,7 +503,12 @@ def _bounded(faults: Sequence[Text]) -> list[Text]:
 
 
 def _carry(table: TableFile) -> str:
-    kept = {"headings": table.headings, "lines": [(line.number, line.cells) for line in table.lines]}
+    kept = {
+        "headings": table.headings,
+        "lines": [(line.number, line.cells) for line in table.lines],
+        "line": table.line,
+        "name": table.name,
+    }
     return json.dumps(kept, ensure_ascii=False)
 
 

@@ -61,7 +61,7 @@ class FileForm(Form):
         file = file_of(self.file)
         if not file:
             raise Invalid({"file": _CHOOSE})
-        return sent_table(file.stream.read(MAX_BYTES + 1), self.most)
+        return sent_table(file.stream.read(MAX_BYTES + 1), self.most, file.filename or "")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,15 @@ ColumnType = Literal["name", "text", "date", "moment", "truth", "number"]
 """`name`: a machine's short name. `date`: a day. `moment`: a day and time."""
 
 
+HOUR = " hour"
+"""Beside the name of a moment: the header of its hour, when day and hour stand in two columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. A list that lacks a `required` one is refused, and so is a line that leaves it empty.
+
+    `pairs` are the headers of a day and of its hour, when a product writes a moment in two columns.
 
     `past`: its dates are never after the day the list was made, which helps to tell 05/03 from 03/05. `yes` and `no`
     are words of products that stand for them beside the usual ones, written plainly.
@@ -30,6 +36,7 @@ class Column:
     past: bool = False
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 _NAME = Column(
@@ -479,6 +486,14 @@ _SESSIONS: Mapping[str, Column] = {
         ),
         required=True,
         past=True,
+        pairs=(
+            ("date", "time"),
+            ("date", "heure"),
+            ("date debut", "heure debut"),
+            ("date de debut", "heure de debut"),
+            ("start date", "start time"),
+            ("login date", "login time"),
+        ),
     ),
     "end": Column(
         "moment",
@@ -493,6 +508,12 @@ _SESSIONS: Mapping[str, Column] = {
             "disconnected",
         ),
         past=True,
+        pairs=(
+            ("date fin", "heure fin"),
+            ("date de fin", "heure de fin"),
+            ("end date", "end time"),
+            ("logout date", "logout time"),
+        ),
     ),
     "source": Column(
         "text",
@@ -529,6 +550,10 @@ _TICKETS: Mapping[str, Column] = {
         "moment",
         ("ouvert le", "date d ouverture", "ouverture", "opened", "created", "opened at", "opening date"),
         past=True,
+        pairs=(
+            ("date d ouverture", "heure d ouverture"),
+            ("date ouverture", "heure ouverture"),
+        ),
     ),
     "closed": Column(
         "moment",
@@ -546,6 +571,10 @@ _TICKETS: Mapping[str, Column] = {
             "resolution date",
         ),
         past=True,
+        pairs=(
+            ("date de cloture", "heure de cloture"),
+            ("date cloture", "heure cloture"),
+        ),
     ),
     "window_start": Column(
         "moment",
@@ -559,6 +588,10 @@ _TICKETS: Mapping[str, Column] = {
             "debut de la fenetre",
             "planned start date",
         ),
+        pairs=(
+            ("date de debut", "heure de debut"),
+            ("date debut", "heure debut"),
+        ),
     ),
     "window_end": Column(
         "moment",
@@ -571,6 +604,10 @@ _TICKETS: Mapping[str, Column] = {
             "window end",
             "fin de la fenetre",
             "planned end date",
+        ),
+        pairs=(
+            ("date de fin", "heure de fin"),
+            ("date fin", "heure fin"),
         ),
     ),
     "report": Column(
@@ -614,6 +651,7 @@ _LOG_SOURCES: Mapping[str, Column] = {
             *("last event time", "last received", "last seen", "last log", "last activity", "lasttime"),
         ),
         past=True,
+        pairs=(("last event date", "last event time"), ("date", "heure"), ("date", "time")),
     ),
     "retention_days": Column(
         "number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scanners.lists.columns import COLUMNS, required_of
+from scanners.lists.columns import COLUMNS, HOUR, required_of
 from scanners.lists.kinds import ListKind
 from scanners.lists.words import plain
 
@@ -22,6 +22,7 @@ Line = tuple[int, Sequence[str]]
 class Layout:
     """The header found: its line, its cells, and the place of each of our columns.
 
+    The hour of a moment may have a column of its own: its place is beside, under the name of the moment and `HOUR`.
     `twice` are two headers that say the same column; `missing` the required columns that no header says; `lost` the
     headers of a mapping that are not there, or there twice.
     """
@@ -80,7 +81,21 @@ def _recognised(headers: Sequence[str], kind: ListKind) -> _Found:
             twice = twice or (headers[places[column]], cell)
         else:
             places[column] = place
-    return places, twice, ()
+    return places | _paired(headers, kind, places), twice, ()
+
+
+def _paired(headers: Sequence[str], kind: ListKind, places: Mapping[str, int]) -> dict[str, int]:
+    """The moments whose day and hour stand in two columns, unless a third one holds the whole of them."""
+    written = [plain(cell) for cell in headers]
+    found: dict[str, int] = {}
+    for column, one in COLUMNS[kind].items():
+        for day, hour in one.pairs:
+            if written.count(day) != 1 or written.count(hour) != 1 or column + HOUR in found:
+                continue
+            pair = written.index(day), written.index(hour)
+            if places.get(column, pair[0]) in pair:
+                found[column], found[column + HOUR] = pair
+    return found
 
 
 def _mapped(headers: Sequence[str], mapping: Mapping[str, str]) -> _Found:

@@ -1,13 +1,14 @@
-"""CSV of any make as numbered lines of cells; the encoding is recognised on the whole file, read as a stream."""
+"""CSV of any make as lines of cells, each by the number of its first line; the encoding is recognised on the whole
+file, read as a stream."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from scanners.lists.errors import refused, refused_at
 from scanners.lists.layout import Line
@@ -17,6 +18,9 @@ MAX_BYTES = 512 << 20
 """A million lines take about 200 MB."""
 MAX_LINE = 1 << 20
 """Characters of one line: a longer one is no list."""
+
+Source = Callable[[], TextIO]
+"""Opens a text, its ends of line as they are (`newline=""`); bytes that are no text are replaced."""
 
 _CHUNK = 1 << 20
 _DECLARATION = "sep="
@@ -79,33 +83,47 @@ def _is_utf8(content: BinaryIO) -> bool:
     return True
 
 
-def declared_separator(path: Path, encoding: str) -> str:
+def declared_separator(source: Source) -> str:
     """The separator of a first line “sep=;”, "" when there is none."""
-    with path.open(encoding=encoding, errors="replace", newline="") as text:
-        first = text.readline(_HEAD).rstrip("\r\n")
+    with source() as text:
+        first = text.readline(_HEAD).removeprefix("\ufeff").rstrip("\r\n")
     told = first[4:5] if first[:4].casefold() == _DECLARATION else ""
     return told if told in _DECLARED else ""
 
 
-def read_lines(path: Path, name: str, encoding: str, separator: str) -> Iterator[Line]:
-    """The lines of a CSV file, by the number of their last line. CollectError, with the line, when one is malformed."""
-    with closing(_whole_lines(path, name, encoding)) as lines:
+def read_lines(source: Source, name: str, separator: str) -> Iterator[Line]:
+    """The lines of a CSV text, by the number of their first line. CollectError, with it, when one is malformed."""
+    with closing(_whole_lines(source, name)) as lines:
         reader = csv.reader(lines, delimiter=separator, strict=True)
+        start = 1
         try:
             for cells in reader:
-                if reader.line_num > 1 or not cells or cells[0].casefold() != _DECLARATION:
-                    yield reader.line_num, cells
+                here, start = start, reader.line_num + 1
+                if here > 1 or not cells or cells[0].casefold() != _DECLARATION:
+                    yield here, cells
         except csv.Error as error:
-            line = reader.line_num
-            raise refused_at(name, line, f"elle est mal formée ({error})", f"it is malformed ({error})") from error
+            fr, en = _malformed(str(error))
+            raise refused_at(name, start, f"elle est mal formée, {fr}", f"it is malformed, {en}") from error
 
 
-def _whole_lines(path: Path, name: str, encoding: str) -> Generator[str]:
+def _malformed(said: str) -> tuple[str, str]:
+    if "field limit" in said:
+        limit = csv.field_size_limit()
+        return f"une cellule dépasse {limit} caractères", f"a cell is over {limit} characters"
+    return (
+        "un guillemet n’est pas refermé, ou pas doublé dans sa cellule",
+        "a quote is not closed, or not doubled within its cell",
+    )
+
+
+def _whole_lines(source: Source, name: str) -> Generator[str]:
     """The lines of a text, each bounded and without what no text holds."""
-    with path.open(encoding=encoding, errors="replace", newline="") as text:
+    with source() as text:
         number = 0
         while line := text.readline(MAX_LINE + 1):
             number += 1
+            if number == 1:
+                line = line.removeprefix("\ufeff")
             if "\0" in line:
                 raise refused_at(
                     name,

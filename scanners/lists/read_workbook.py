@@ -1,14 +1,17 @@
 """XLSX workbooks of strangers as numbered lines of cells: sizes are bounded before anything is unpacked, formulas are
-never run, only the values they last had are read."""
+never run, only the values they last had are read. Hidden sheets are left alone; hidden rows and columns are read."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
+from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import ParseError  # openpyxl reads with defusedxml; the name of its error alone
 
 import openpyxl
@@ -32,6 +35,17 @@ MAX_SHEETS = 50
 MAX_COLUMNS = 300
 MAX_ROWS = 1_048_576
 """Those of a sheet in Excel: a row that says it stands below is a trap."""
+_CHUNK, _OVERLAP = 1 << 20, 1 << 15
+_P = rb"<(?:\w{1,20}:)?"
+_TRAPS = re.compile(
+    _P + rb"row\b(?P<row>[^<>]*)>"
+    rb"|" + _P + rb"mergeCell\b[^<>]*?\bref=\"[A-Z]+(?P<first>\d{1,7}):[A-Z]+(?P<last>\d{1,7})\""
+    rb"|" + _P + rb"c\b(?P<cell>[^<>]*)>\s*" + _P + rb"f\b[^<>]*(?:/>|>[^<]*</(?:\w{1,20}:)?f>)\s*"
+    rb"(?:" + _P + rb"v\s*/>|" + _P + rb"v>\s*</(?:\w{1,20}:)?v>)?\s*</(?:\w{1,20}:)?c>"
+)
+"""Where a row begins, which cells are merged, and formulas that nobody ever computed (an empty text is a result)."""
+_ROW_NUMBER = re.compile(rb"\br=\"(\d{1,9})\"")
+_EMPTY_TEXT = b't="str"'
 _MAGIC = b"PK\x03\x04"
 _CONTENTS = "[Content_Types].xml"
 _NO_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
@@ -40,7 +54,7 @@ _NO_WORKBOOK = (*_NO_ZIP, LookupError, TypeError, AttributeError, ArithmeticErro
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a file is a ZIP that may hold a workbook of Excel 2007 or later."""
+    """Whether a file is a ZIP that may hold a workbook of Excel 2007 or later, be it damaged."""
     with path.open("rb") as content:
         if content.read(len(_MAGIC)) != _MAGIC:
             return False
@@ -48,14 +62,24 @@ def is_workbook(path: Path) -> bool:
         with zipfile.ZipFile(path) as bundle:
             return _CONTENTS in bundle.namelist()
     except _NO_ZIP:
-        return False
+        return True
 
 
-def sheets_of(path: Path, name: str) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class SheetOf:
+    """A visible sheet: its title, and the part of the file that holds it."""
+
+    title: str
+    part: str
+
+
+def sheets_of(path: Path, name: str) -> tuple[SheetOf, ...]:
     """The visible sheets, in order. CollectError when it is no workbook, or one that would unpack too far."""
     _check_size(path, name)
     with _opened(path, name) as book:
-        return tuple(sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible")[:MAX_SHEETS]
+        sheets: list[Any] = [one for one in book.worksheets if one.sheet_state == "visible"]
+        # openpyxl has no other word for the part of a sheet
+        return tuple(SheetOf(one.title, one._worksheet_path) for one in sheets[:MAX_SHEETS])  # noqa: SLF001
 
 
 def read_sheet(path: Path, name: str, title: str) -> Iterator[Line]:
@@ -63,11 +87,59 @@ def read_sheet(path: Path, name: str, title: str) -> Iterator[Line]:
     with _opened(path, name) as book:
         sheet = next(one for one in book.worksheets if one.title == title)
         sheet.reset_dimensions()  # some writers say A1 of a whole sheet, and the rest would be left out
-        rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+        rows = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
         for number, cells in enumerate(rows, start=1):
             if number > MAX_ROWS:
                 raise refused_at(name, number, "trop de lignes, même vides", "too many lines, even blank")
+            if len(cells) > MAX_COLUMNS and cells[MAX_COLUMNS] is not None:
+                raise refused_at(name, number, f"plus de {MAX_COLUMNS} colonnes", f"more than {MAX_COLUMNS} columns")
             yield number, _trimmed([cell_text(cell) for cell in cells])
+
+
+def check_sheet(path: Path, name: str, part: str, header: int) -> None:
+    """CollectError, with the line, when what stands below the header would be read as blank: cells that are merged,
+    and formulas that were never computed."""
+    try:
+        with zipfile.ZipFile(path) as bundle, bundle.open(part) as content:
+            trap = next((one for one in _traps(content) if one.last > header), None)
+    except (*_NO_ZIP, KeyError) as error:
+        raise _no_workbook(name) from error
+    if trap is not None:
+        raise refused_at(name, trap.first, trap.fr, trap.en)
+
+
+class _Trap(NamedTuple):
+    first: int
+    last: int
+    fr: str
+    en: str
+
+
+def _traps(content: IO[bytes]) -> Iterator[_Trap]:
+    """What of a sheet hides values, read as a stream; the row of a formula is the last one begun before it."""
+    row, tail = 0, b""
+    while chunk := content.read(_CHUNK):
+        text, begun = tail + chunk, row
+        for found in _TRAPS.finditer(text):
+            if found["row"] is not None:
+                number = _ROW_NUMBER.search(found["row"])
+                begun = int(number[1]) if number else begun + 1
+                row = max(row, begun)
+            elif found["first"] is not None:
+                yield _Trap(
+                    int(found["first"]),
+                    int(found["last"]),
+                    "des cellules y sont fusionnées, et seule la première garde sa valeur ; séparez-les",
+                    "cells are merged there, and the first one alone keeps its value; split them",
+                )
+            elif _EMPTY_TEXT not in found["cell"]:
+                yield _Trap(
+                    begun,
+                    begun,
+                    "une formule n’y a jamais été calculée ; ouvrez le classeur dans un tableur et enregistrez-le",
+                    "a formula there was never computed; open the workbook in a spreadsheet and save it",
+                )
+        tail = text[-_OVERLAP:]
 
 
 @contextmanager
@@ -122,7 +194,8 @@ def cell_text(cell: object) -> str:
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
-    return str(cell)
+    text = str(cell)
+    return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n") if "\n" in text else text
 
 
 def _trimmed(cells: list[str]) -> list[str]:

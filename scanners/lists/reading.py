@@ -7,10 +7,9 @@ counted, with its first line. Cells are data: a formula is never run and never k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scanners.errors import CollectError, system_reason
-from scanners.lists.columns import COLUMN_NAMES, COLUMNS, UNIQUE, Column, required_of
+from scanners.errors import CollectError
+from scanners.lists.columns import COLUMN_NAMES, COLUMNS, HOUR, UNIQUE, Column, required_of
 from scanners.lists.dates import DAY_SECONDS, UNREAD, Proof, decide, proof_of, read_moment
 from scanners.lists.errors import refused, refused_at
 from scanners.lists.kinds import ListKind
 from scanners.lists.layout import HEAD_DEPTH, HEAD_LINES, Layout, Line, find_layout
-from scanners.lists.read_text import SEPARATORS, declared_separator, encoding_of, read_lines
-from scanners.lists.read_workbook import is_workbook, read_sheet, sheets_of
+from scanners.lists.read_file import Way, same_sheets, says_something, ways_of
 from scanners.lists.words import NEVER, NO, NOTHING, UNKNOWN, YES, domain_of, neutral, number, short_name, truth
 from scanners.model import Text
 
@@ -103,7 +101,8 @@ def read_list(file: ListFile) -> Table:
     """The lines of a list. CollectError says what to correct, with the file and the line; nothing is then kept."""
     found = _best(file)
     _check_layout(file, found)
-    table = Table(pd.DataFrame(), tuple(found.shape.layout.places), found.shape)
+    columns = tuple(name for name in found.shape.layout.places if not name.endswith(HOUR))
+    table = Table(pd.DataFrame(), columns, found.shape)
     none = pd.DataFrame({name: pd.Series(dtype=str) for name in table.columns})
     blocks = [_compact(block, file, table) for block in _blocks(file, found, table)]
     frame = _whole(_with_dates(pd.concat(blocks or [_compact(none, file, table)]), file, table), file.kind)
@@ -126,57 +125,47 @@ def look(file: ListFile) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One way to read a file: with a separator, or a sheet of it; `broken` is why its first lines end early."""
+    """One way to read a file, with the header found; `broken` is why its first lines end early."""
 
     shape: Shape
-    lines: Callable[[], Iterator[Line]]
+    way: Way
     broken: CollectError | None = None
 
 
 def _best(file: ListFile) -> _Way:
     """The way to read the file that finds the best header."""
-    try:
-        found = [_with_header(one, file) for one in _ways(file)]
-    except OSError as error:
-        reason = system_reason(error)
-        raise CollectError(
-            f"Le fichier {file.name} ne peut pas être lu ({reason.fr}) ; vérifiez le chemin et les droits.",
-            f"The file {file.name} cannot be read ({reason.en}); check the path and the permissions.",
-        ) from error
-    if not found:
-        raise refused(file.name, "ce classeur n’a aucune feuille visible", "this workbook has no visible sheet")
-    return max(found, key=lambda one: one.shape.layout.rank)
+    found = [_with_header(one, file) for one in ways_of(Path(file.path), file.name)]
+    best = max(found, key=lambda one: one.shape.layout.rank)
+    _check_alone(best, found, file)
+    return best
 
 
-def _ways(file: ListFile) -> list[_Way]:
-    path, name, unknown = Path(file.path), file.name, Layout(1, (), {})
-    if is_workbook(path):
-        sheets = sheets_of(path, name)
-        return [_Way(Shape(unknown, sheet=title), partial(read_sheet, path, name, title)) for title in sheets]
-    encoding = encoding_of(path, name)
-    separators = declared_separator(path, encoding) or SEPARATORS
-    return [_Way(Shape(unknown, encoding, one), partial(read_lines, path, name, encoding, one)) for one in separators]
+def _check_alone(best: _Way, found: Sequence[_Way], file: ListFile) -> None:
+    """Of two sheets with the same columns, one would be left out without a word."""
+    if not best.shape.sheet or not best.shape.layout.complete:
+        return
+    names = {*best.shape.layout.headers, ""}
+    same = [one.shape.sheet for one in found if {*one.shape.layout.headers, ""} == names]
+    if len(same) > 1:
+        raise same_sheets(file.name, same)
 
 
-def _with_header(way: _Way, file: ListFile) -> _Way:
+def _with_header(way: Way, file: ListFile) -> _Way:
     head: list[Line] = []
     broken = None
-    lines = (line for line in islice(way.lines(), HEAD_DEPTH) if _says_something(line[1]))
+    lines = (line for line in islice(way.lines(), HEAD_DEPTH) if says_something(line[1]))
     try:
         head.extend(islice(lines, HEAD_LINES))
     except CollectError as error:
         broken = error  # told if nothing can be made of the lines above
     layout = find_layout(head, file.kind, file.mapping)
-    return _Way(replace(way.shape, layout=layout), way.lines, broken)
-
-
-def _says_something(cells: Sequence[str]) -> bool:
-    return any(cell and not cell.isspace() for cell in cells)
+    return _Way(Shape(layout, way.encoding, way.separator, way.sheet), way, broken)
 
 
 def _check_layout(file: ListFile, found: _Way) -> None:
     layout = found.shape.layout
     if layout.complete:
+        found.way.check(layout.line)
         return
     if found.broken is not None:
         raise found.broken
@@ -231,19 +220,28 @@ def _blocks(file: ListFile, found: _Way, table: Table) -> Iterator[pd.DataFrame]
             raise refused(file.name, f"plus de {MAX_LINES} lignes", f"more than {MAX_LINES} lines")
         kept = [line for line in block if _is_row(line, found.shape, key, table)]
         cells = [[row[place] if place < len(row) else "" for place in wanted] for _line, row in kept]
-        yield pd.DataFrame(cells, index=[line for line, _row in kept], columns=list(layout.places), dtype=str)
+        frame = pd.DataFrame(cells, index=[line for line, _row in kept], columns=list(layout.places), dtype=str)
+        yield _joined(frame)
+
+
+def _joined(block: pd.DataFrame) -> pd.DataFrame:
+    """One block, the hours that stand in a column of their own written after their day."""
+    for hour in [name for name in map(str, block) if name.endswith(HOUR)]:
+        name = hour.removesuffix(HOUR)
+        block[name] = (block[name].str.strip() + " " + block.pop(hour).str.strip()).str.strip()
+    return block
 
 
 def _below(found: _Way, file: ListFile) -> Iterator[Line]:
     """The lines below the header. One with more cells is refused: its values would be read under wrong columns."""
     layout = found.shape.layout
     width = len(layout.headers)
-    for line, cells in found.lines():
+    for line, cells in found.way.lines():
         if line > 2 * MAX_LINES:
             raise refused_at(file.name, line, "trop de lignes, même vides", "too many lines, even blank")
-        if line <= layout.line or not _says_something(cells):
+        if line <= layout.line or not says_something(cells):
             continue
-        if _says_something(cells[width:]):
+        if says_something(cells[width:]):
             raise refused_at(
                 file.name,
                 line,

@@ -1,22 +1,22 @@
 """Reader of the register of remote accesses: the CSV that a hospital keeps, one row per access.
 
-Separator `;` or `,`, with or without a byte-order mark. Columns are found by their French names, whatever their case,
-accents and order (see `columns`). Cells are data: one that a spreadsheet would run as a formula is kept
-as text, without its leading sign.
+Read by the one reader of tables (`scanners.lists.read_cells`). Columns are found by their French names, whatever their
+case, accents and order (see `columns`). Cells are data: one that a spreadsheet would run as a formula is kept as text,
+without its leading sign.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from scanners.errors import CollectError
+from scanners.lists.errors import refused, refused_at
+from scanners.lists.read_cells import Cells, read_cells
+from scanners.lists.read_file import ways_of_text
+from scanners.lists.words import neutral, plain
 from scanners.model import Gap, Text
 from scanners.remote_access.columns import COLUMNS
 from scanners.remote_access.facts import (
@@ -36,7 +36,6 @@ _DECISIONS: Mapping[str, str] = {
     **dict.fromkeys(("a corriger", "corriger", "confirme a corriger", "to correct"), TO_CORRECT),
     **dict.fromkeys(("confirme", "maintenu", "confirmed"), CONFIRMED),
 }
-_FORMULA = re.compile(r"\A[\s=+@-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,64 +52,45 @@ def read_register(content: str, name: str) -> ReadRegister:
     CollectError, with the line, when it is not a register at all; a cell that is not understood is a gap.
     """
     if len(content) > MAX_REGISTER_BYTES:
-        raise _refused(name, 1, "fichier de plus de 4 Mio", "file over 4 MiB")
-    text = content.removeprefix("\ufeff")
-    if not text.strip():
-        raise _refused(name, 1, "fichier vide", "empty file")
-    rows = _rows(text, name)
-    headings = rows[0][1] if rows else []
-    columns = _columns(headings, name)
-    accesses, gaps = list[Access](), list[Gap]()
-    for line, cells in rows[1:]:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if any(cell.strip() for cell in cells[len(headings) :]):
-            raise _refused(name, line, "plus de cellules que de colonnes", "more cells than columns")
-        accesses.append(Access(line=line, **_values(name, line, cells, columns, gaps)))
+        raise refused(name, "plus de 4 Mio, faites-en plusieurs", "over 4 MiB, split it")
+    cells = read_cells(ways_of_text(content, name), name, MAX_REGISTER_ROWS)
+    columns = _columns(cells, name)
+    gaps = list[Gap]()
+    accesses = [Access(line=line, **_values(name, line, row, columns, gaps)) for line, row in cells.lines]
     return ReadRegister(Register(name, tuple(columns.values()), tuple(accesses)), tuple(gaps))
 
 
-def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    heading = text.partition("\n")[0]
-    reader = csv.reader(
-        io.StringIO(text), delimiter=";" if heading.count(";") >= heading.count(",") else ",", strict=True
-    )
-    rows: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for cells in reader:
-            rows.append((line, cells))
-            line = reader.line_num + 1
-            if len(rows) > MAX_REGISTER_ROWS:
-                raise _refused(name, line, "plus de 20 000 lignes", "more than 20,000 rows")
-    except csv.Error as error:
-        raise _refused(name, line, f"guillemets ou séparateurs mal formés : {error}", f"malformed: {error}") from error
-    return rows
-
-
-def _columns(headings: list[str], name: str) -> dict[int, str]:
+def _columns(cells: Cells, name: str) -> dict[int, str]:
     known = {heading: field for field, names in COLUMNS.items() for heading in names}
-    found = {place: known[key] for place, cell in enumerate(headings) if (key := _plain(cell)) in known}
-    missing = {"supplier", "equipment"} - set(found.values())
-    if missing:
-        raise _refused(
+    found: dict[int, str] = {}
+    for place, heading in enumerate(cells.headings):
+        field = known.get(plain(heading))
+        if field in found.values():
+            raise refused_at(
+                name,
+                cells.line,
+                f"deux colonnes disent la même chose, dont « {heading} », retirez-en une",
+                f"two columns say the same, among them “{heading}”, remove one",
+            )
+        if field:
+            found[place] = field
+    if not {"supplier", "equipment"} <= set(found.values()):
+        raise refused_at(
             name,
-            1,
+            cells.line,
             "colonnes « fournisseur » et « équipement » attendues en première ligne",
             "columns “fournisseur” and “équipement” expected on the first line",
         )
-    if len(set(found.values())) != len(found):
-        raise _refused(name, 1, "deux colonnes portent le même nom", "two columns bear the same name")
     return found
 
 
 def _values(
-    name: str, line: int, cells: list[str], columns: Mapping[int, str], gaps: list[Gap]
+    name: str, line: int, cells: Sequence[str], columns: Mapping[int, str], gaps: list[Gap]
 ) -> dict[str, Any]:  # fields of Access have several types
     values: dict[str, Any] = {}
     unread: list[str] = []
     for place, field in columns.items():
-        cell = neutral(cells[place]) if place < len(cells) else ""
+        cell = neutral(cells[place])
         if not cell:
             continue
         try:
@@ -121,18 +101,6 @@ def _values(
     return {**values, "unread": tuple(unread)}
 
 
-def neutral(cell: str) -> str:
-    """The cell without what would make a spreadsheet run it, and without control characters; 500 characters."""
-    printable = "".join(character for character in cell if character.isprintable())
-    return _FORMULA.sub("", printable)[:500].strip()
-
-
-def _plain(text: str) -> str:
-    """Lower case, no accent, every run of punctuation one space: « Coupure d’urgence » is `coupure d urgence`."""
-    spaced = re.sub(r"[^\w]|_", " ", text.casefold())
-    return " ".join(unicodedata.normalize("NFKD", spaced).encode("ascii", "ignore").decode().split())
-
-
 def _date(cell: str) -> date:
     match = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", cell)
     if match is not None:
@@ -141,7 +109,7 @@ def _date(cell: str) -> date:
 
 
 def _answer(cell: str) -> bool:
-    word = _plain(cell)
+    word = plain(cell)
     if word in _YES:
         return True
     if word in _NO:
@@ -150,7 +118,7 @@ def _answer(cell: str) -> bool:
 
 
 def _decision(cell: str) -> str:
-    found = _DECISIONS.get(_plain(cell))
+    found = _DECISIONS.get(plain(cell))
     if found is None:
         raise ValueError(cell)
     return found
@@ -210,11 +178,4 @@ def _unread(name: str, line: int, field: str, cell: str) -> Gap:
             "register.",
         ),
         truncated=True,
-    )
-
-
-def _refused(name: str, line: int, fr: str, en: str) -> CollectError:
-    return CollectError(
-        f"Le registre {name} est refusé à la ligne {line} ({fr}) ; corrigez le fichier et relancez l’audit.",
-        f"The register {name} is refused at line {line} ({en}); correct the file and run the audit again.",
     )

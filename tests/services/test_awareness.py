@@ -246,9 +246,9 @@ def test_totals_by_group_in_a_workbook() -> None:
         (b"nom,prenom\nA,B\n", "ni qui a cliqu"),
         (b"email,clicked\n", "titres de colonnes"),
         (b"PK\x03\x04 not a workbook", "pas un classeur"),
-        (b"\xd0\xcf\x11\xe0 old", "ancien classeur"),
+        (b"\xd0\xcf\x11\xe0 old", "un classeur .xls"),
         (b'email,clicked\n"never closed,1\n', "guillemet"),
-        (b"email\0,clicked\nx,1\n", "ni un texte"),
+        (b"email\0,clicked\nx,1\n", "ligne 1 : elle contient un octet nul"),
     ],
 )
 def test_a_file_that_says_nothing_is_refused_with_what_to_do(content: bytes, said: str) -> None:

@@ -310,12 +310,32 @@ def test_faults_name_line_and_column_and_nothing_is_written(platform: Platform, 
 def test_a_workbook_is_read_like_a_csv(platform: Platform, hospitals: Hospitals) -> None:
     book = openpyxl.Workbook()
     book.active.append(["Indicateur", "Mois", "Nombre", "Total", "Source", "Humeur"])
-    book.active.append(["ins_qualified", datetime(2026, 2, 1), 6, 10.0, "=1+1", "bonne"])  # noqa: DTZ001 - a cell
+    book.active.append(["ins_qualified", datetime(2026, 2, 1), 6, 10.0, "'=1+1", "bonne"])  # noqa: DTZ001 - a cell
     out = io.BytesIO()
     book.save(out)
     preview = preview_import(platform, MACHINE, hospitals.valley, table_text(out.getvalue()), "Classeur")
     assert preview.ignored == ("Humeur",)
     assert [(line.month, line.after) for line in preview.lines] == [("février 2026", "6 / 10")]
+
+
+def test_a_formula_never_computed_is_refused_rather_than_read_as_nothing() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Indicateur", "Mois", "Nombre", "Total"])
+    book.active.append([])
+    book.active.append(["ins_qualified", "2026-02", "=3+3", 10])
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(Invalid) as refusal:
+        table_text(out.getvalue(), "dim.xlsx")
+    said = refusal.value.fields["file"]
+    assert said.fr.startswith("Le fichier dim.xlsx est refusé : ligne 3 : une formule n’y a jamais été calculée")
+    assert said.en.startswith("The file dim.xlsx is refused: line 3: a formula there was never computed")
+
+
+def test_lines_keep_their_number_from_the_file_to_the_faults(platform: Platform, hospitals: Hospitals) -> None:
+    content = "\n" + HEADER + "\nins_qualified;2026-01;11;10;x\n"
+    seen = preview_import(platform, MACHINE, hospitals.valley, table_text(content.encode()), "")
+    assert [fault.split(" : ")[0] for fault in seen.faults] == ["Ligne 4, nombre"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0", b"a;b\n1;2\n", b"\0\1\2"])
@@ -328,7 +348,7 @@ def test_what_is_no_table_of_months(platform: Platform, hospitals: Hospitals, co
 def test_too_many_lines(platform: Platform, hospitals: Hospitals, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure_import, "MAX_LINES", 1)
     text = HEADER + "ins_qualified;2026-01;5;10;x\nins_qualified;2026-02;5;10;x\n"
-    with pytest.raises(Invalid, match="More than 1"):
+    with pytest.raises(Invalid, match="line 3: more than 1 lines"):
         preview_import(platform, MACHINE, hospitals.valley, text, "")
 
 

@@ -33,12 +33,13 @@ from care.services.governance.figure_writing import (
 )
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.table_files import read_table
+from care.services.table_files import read_table, table_of_text
 from care.store.governance import MonthlyFigure
 from scanners.model import Lang, Text
 
 MAX_LINES = 5_000
 MAX_FAULTS = 50
+_LINES = "chiffres.csv"
 _NEEDED = ("indicator", "month", "part", "whole")
 _NO_HEADINGS = Text(
     "La première ligne doit nommer les colonnes « indicateur », « mois », « nombre » et « total ».",
@@ -87,13 +88,16 @@ class ImportPreview:
         return not self.faults and any(line.fate is not Fate.SAME for line in self.lines)
 
 
-def table_text(content: bytes) -> str:
-    """A CSV or a workbook as the text that a preview and its confirmation both read. Invalid (`file`)."""
-    table = read_table(content)
-    out = io.StringIO()
+def table_text(content: bytes, name: str = _LINES) -> str:
+    """A CSV or a workbook as the text that a preview and its confirmation both read, each line where it stood. Invalid
+    (`file`)."""
+    table = read_table(content, name, MAX_LINES)
+    out, at = io.StringIO(), 1
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
-    writer.writerow(table.headings)
-    writer.writerows(line.cells for line in table.lines)
+    for number, cells in ((table.line, table.headings), *((line.number, line.cells) for line in table.lines)):
+        out.write("\n" * (number - at))
+        writer.writerow([" ".join(cell.splitlines()) for cell in cells])
+        at = number + 1
     return out.getvalue()
 
 
@@ -152,12 +156,10 @@ def _preview(
 
 def _table(text: str) -> tuple[Sequence[str], Sequence[tuple[int, Sequence[str]]], tuple[str, ...]]:
     """The columns known, the lines with their number, the headings nobody knows."""
-    table = read_table(text.encode())
+    table = table_of_text(text, _LINES, MAX_LINES)
     columns = [_column(one) for one in table.headings]
     if not set(_NEEDED) <= set(columns):
         raise Invalid({"file": _NO_HEADINGS})
-    if len(table.lines) > MAX_LINES:
-        raise Invalid({"file": Text(f"Plus de {MAX_LINES} lignes.", f"More than {MAX_LINES} lines.")})
     told = {folded(words) for one in TOLD.values() for words in (one.fr, one.en)}
     ignored = [
         one for one, known in zip(table.headings, columns, strict=True) if one and not known and folded(one) not in told

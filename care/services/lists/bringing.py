@@ -4,7 +4,7 @@ back."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
 
@@ -25,14 +25,13 @@ from care.services.trail import Thing, record
 from care.store.lists import BroughtList, ListMapping
 from reports.spreadsheets import csv_bytes
 from scanners.errors import CollectError
-from scanners.lists.columns import COLUMN_NAMES, COLUMNS, required_of
+from scanners.lists.columns import COLUMN_NAMES, COLUMNS, HOUR, required_of
 from scanners.lists.kinds import KIND_NAMES, KINDS_OF, ListKind
-from scanners.lists.reading import Shape, Table, look, read_list, told
+from scanners.lists.reading import Shape
+from scanners.lists.seeing import Difference, Seen
 from scanners.lists.words import NEVER, NO, UNKNOWN, YES, plain
 from scanners.model import Lang, Scalar, Text
 
-SHOWN_LINES = 10
-SHOWN_CHANGES = 10
 MOST_DRAFTS = 20
 TOO_MANY = Text(
     f"{MOST_DRAFTS} listes attendent déjà une confirmation ; confirmez-les ou abandonnez-les d’abord.",
@@ -92,22 +91,16 @@ class KindView:
 
 @dataclass(frozen=True, slots=True)
 class ColumnView:
-    """One of our columns: its name, whether a list is refused without it, the header it has in this file, or ""."""
+    """One of our columns: its name, whether a list is refused without it, the header it has in this file, or "".
+
+    Of a moment, `hour` is the header of its hour when that stands in a column of its own; None for other columns.
+    """
 
     key: str
     name: str
     required: bool
     header: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a list has that the one before it had not, and the other way round; a few of each."""
-
-    new: int
-    gone: int
-    new_names: tuple[str, ...]
-    gone_names: tuple[str, ...]
+    hour: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +172,10 @@ def bring(platform: Platform, scope: Scope, establishment_id: int, sent: Sent) -
         brought_at=platform.clock.now(),
         brought_by=scope.actor,
     )
+    with platform.database.read() as session:
+        former = _before(session, row)
     try:
-        shape = look(content.as_file(platform, row))
+        shape = content.seen(platform, row, former).shape
     except CollectError as refusal:
         remove(platform, folder)
         raise Invalid({"file": refusal.text}) from refusal
@@ -194,38 +189,42 @@ def bring(platform: Platform, scope: Scope, establishment_id: int, sent: Sent) -
 
 def open_preview(platform: Platform, scope: Scope, list_id: int) -> Preview:
     """A list as it is understood. NotFound outside the scope, or once its content was forgotten."""
+    row, seen = _seen(platform, scope, list_id)
+    shape = seen.shape
     with platform.database.read() as session:
-        row = _row(session, scope, list_id, Right.RUN_AUDIT)
         counting = _counting(session, row.establishment_id, row.kind)
         line = _line(row, counting.id if counting else None, scope.lang)
-        former = _before(session, row)
-        shape = look(content.as_file(platform, row))
         known = _known_mapping(session, row, shape)
     layout = shape.layout
-    bare = Preview(
+    return Preview(
         line,
         tuple(_columns(row, shape, scope.lang)),
         tuple(dict.fromkeys(cell for cell in layout.headers if cell.strip())),
         layout.unknown,
         layout.line,
         shape.sheet,
-        mapping_name=known.name if known else "",
-        chosen=bool(row.mapping),
+        tuple(_shown(seen, row.kind, scope.lang)),
+        tuple(COLUMN_NAMES[name].render(scope.lang) for name in seen.columns),
+        seen.lines,
+        seen.duplicates,
+        tuple(text.render(scope.lang) for text in seen.told),
+        len(seen.faults),
+        seen.refused.render(scope.lang) if seen.refused else "",
+        known.name if known else "",
+        bool(row.mapping),
+        seen.difference,
     )
+
+
+def _seen(platform: Platform, scope: Scope, list_id: int) -> tuple[BroughtList, Seen]:
+    """A list, and how it is understood: read outside any transaction. Refused when it cannot be."""
+    with platform.database.read() as session:
+        row = _row(session, scope, list_id, Right.RUN_AUDIT)
+        former = _before(session, row)
     try:
-        table = read_list(content.as_file(platform, row))
+        return row, content.seen(platform, row, former)
     except CollectError as refusal:
-        return replace(bare, refused=refusal.text.render(scope.lang))
-    return replace(
-        bare,
-        shown=tuple(_shown(table, row.kind, scope.lang)),
-        shown_columns=tuple(COLUMN_NAMES[name].render(scope.lang) for name in table.columns),
-        lines=table.lines,
-        duplicates=table.duplicates,
-        told=tuple(text.render(scope.lang) for text in told(row.name, table)),
-        faults=len(table.faults),
-        difference=_difference(platform, table, row.kind, former),
-    )
+        raise Refused(refusal.text) from refusal
 
 
 def find_list(platform: Platform, scope: Scope, list_id: int) -> ListLine:
@@ -237,38 +236,50 @@ def find_list(platform: Platform, scope: Scope, list_id: int) -> ListLine:
 
 
 def choose_columns(platform: Platform, scope: Scope, list_id: int, mapping: Mapping[str, str]) -> None:
-    """Say which header is each of our columns; "" for none. Invalid when a column or a header is chosen wrongly."""
+    """Say which header is each of our columns; "" for none. The hour of a moment is chosen under its name and `HOUR`.
+
+    Invalid when a column or a header is chosen wrongly.
+    """
+    row, seen = _seen(platform, scope, list_id)
+    headers = {plain(header) for header in seen.shape.layout.headers}
+    chosen = {key: header for key, header in mapping.items() if header and key in _keys(row.kind)}
+    wrong = {
+        key: Text("Choisissez l’un des en-têtes du fichier.", "Choose one of the headers of the file.")
+        for key, header in chosen.items()
+        if plain(header) not in headers
+    } | {
+        key: Text("Choisissez d’abord la colonne du jour.", "Choose the column of the day first.")
+        for key in chosen
+        if key.endswith(HOUR) and key.removesuffix(HOUR) not in chosen
+    }
+    if wrong:
+        raise Invalid(wrong)
     with platform.database.write() as session:
-        row = _draft(session, scope, list_id)
-        headers = {plain(header): header for header in look(content.as_file(platform, row)).layout.headers}
-        chosen = {key: header for key, header in mapping.items() if header and key in COLUMNS[row.kind]}
-        wrong = {
-            key: Text("Choisissez l’un des en-têtes du fichier.", "Choose one of the headers of the file.")
-            for key, header in chosen.items()
-            if plain(header) not in headers
-        }
-        if wrong:
-            raise Invalid(wrong)
-        row.mapping = chosen
+        _draft(session, scope, list_id).mapping = chosen
+
+
+def _keys(kind: ListKind) -> frozenset[str]:
+    """What can be chosen of a kind: its columns, and the hours of its moments."""
+    hours = (f"{key}{HOUR}" for key, column in COLUMNS[kind].items() if column.type == "moment")
+    return frozenset((*COLUMNS[kind], *hours))
 
 
 def confirm(platform: Platform, scope: Scope, list_id: int, mapping_name: str = "") -> None:
     """Have a list count: audits are given it from now on. Refused while it cannot be read, or once it is confirmed."""
     with platform.database.read() as session:
-        file = content.as_file(platform, _draft(session, scope, list_id, lock=False))
-    try:
-        table = read_list(file)
-    except CollectError as refusal:
-        raise Refused(refusal.text) from refusal
+        _draft(session, scope, list_id, lock=False)
+    read, seen = _seen(platform, scope, list_id)
+    if seen.refused:
+        raise Refused(seen.refused)
     now = platform.clock.now()
     with platform.database.write() as session:
         row = _draft(session, scope, list_id)
-        if dict(row.mapping) != dict(file.mapping):
+        if dict(row.mapping) != dict(read.mapping):
             raise Refused(UNREADABLE)
-        row.lines, row.confirmed_at = table.lines, now
+        row.lines, row.confirmed_at = seen.lines, now
         if row.mapping:
-            _remember(session, row, table.shape, mapping_name, now)
-        detail: dict[str, Scalar] = {"kind": row.kind.value, "name": row.name, "lines": table.lines}
+            _remember(session, row, seen.shape, mapping_name, now)
+        detail: dict[str, Scalar] = {"kind": row.kind.value, "name": row.name, "lines": seen.lines}
         record(
             session,
             scope,
@@ -313,17 +324,13 @@ def forget(platform: Platform, scope: Scope, list_id: int) -> None:
 
 def faults_csv(platform: Platform, scope: Scope, list_id: int) -> bytes:
     """The values that were not understood, line by line, as a spreadsheet may open them."""
-    with platform.database.read() as session:
-        row = _row(session, scope, list_id, Right.RUN_AUDIT)
-        file = content.as_file(platform, row)
-    try:
-        table = read_list(file)
-    except CollectError as refusal:
-        raise Refused(refusal.text) from refusal
+    _row_of, seen = _seen(platform, scope, list_id)
+    if seen.refused:
+        raise Refused(seen.refused)
     header = [Text("Ligne", "Line"), Text("Colonne", "Column"), Text("Valeur non comprise", "Value not understood")]
     return csv_bytes(
         [one.render(scope.lang) for one in header],
-        [(fault.line, COLUMN_NAMES[fault.column].render(scope.lang), fault.value) for fault in table.faults],
+        [(fault.line, COLUMN_NAMES[fault.column].render(scope.lang), fault.value) for fault in seen.faults],
     )
 
 
@@ -449,20 +456,21 @@ def _headers(shape: Shape) -> list[str]:
 
 def _columns(row: BroughtList, shape: Shape, lang: Lang) -> Iterator[ColumnView]:
     places, headers = shape.layout.places, shape.layout.headers
-    for key in COLUMNS[row.kind]:
+    for key, column in COLUMNS[row.kind].items():
         header = headers[places[key]] if key in places else ""
-        yield ColumnView(key, COLUMN_NAMES[key].render(lang), key in required_of(row.kind), header)
+        hour = (headers[places[key + HOUR]] if key + HOUR in places else "") if column.type == "moment" else None
+        yield ColumnView(key, COLUMN_NAMES[key].render(lang), key in required_of(row.kind), header, hour)
 
 
 # ---------------------------------------------------------------- what is shown
 
 
-def _shown(table: Table, kind: ListKind, lang: Lang) -> Iterator[tuple[str, ...]]:
-    for row in table.frame.head(SHOWN_LINES).to_dict("records"):
-        yield tuple(_cell(row[name], COLUMNS[kind][name].type, lang) for name in table.columns)
+def _shown(seen: Seen, kind: ListKind, lang: Lang) -> Iterator[tuple[str, ...]]:
+    for row in seen.shown:
+        yield tuple(_cell(value, COLUMNS[kind][name].type, lang) for name, value in zip(seen.columns, row, strict=True))
 
 
-def _cell(value: Any, kind: str, lang: Lang) -> str:  # noqa: ANN401 - a cell of a frame
+def _cell(value: str | int, kind: str, lang: Lang) -> str:
     if kind in ("name", "text"):
         return str(value)
     if kind == "truth":
@@ -475,17 +483,3 @@ def _cell(value: Any, kind: str, lang: Lang) -> str:  # noqa: ANN401 - a cell of
     if kind == "moment":
         return datetime.fromtimestamp(int(value), UTC).strftime("%Y-%m-%d %H:%M UTC")
     return str(int(value))
-
-
-def _difference(platform: Platform, table: Table, kind: ListKind, former: BroughtList | None) -> Difference | None:
-    """What changed since the list before, by its first column; None when there is none, or it cannot be read."""
-    if former is None:
-        return None
-    try:
-        before = read_list(content.as_file(platform, former))
-    except (CollectError, NotFound):
-        return None
-    key = required_of(kind)[0]
-    now, then = set(table.frame[key].tolist()), set(before.frame[key].tolist())
-    new, gone = sorted(now - then), sorted(then - now)
-    return Difference(len(new), len(gone), tuple(new[:SHOWN_CHANGES]), tuple(gone[:SHOWN_CHANGES]))

@@ -131,7 +131,7 @@ def read_results(establishment_id: int) -> ResponseReturnValue:
         upload.blame(Invalid({"file": _CHOOSE_FILE}))
         return _phishing_page(form, upload=upload), 400
     try:
-        reading = read_phishing(file.stream.read(MAX_BYTES + 1))
+        reading = read_phishing(file.stream.read(MAX_BYTES + 1), file.filename or "")
     except Invalid as refusal:
         upload.blame(refusal)
         return _phishing_page(form, upload=upload), 400

@@ -18,6 +18,7 @@ from care.services.governance.figures import (
     read_indicator,
 )
 from care.services.governance.holding import HolderView
+from care.services.table_files import MAX_BYTES
 from care.web.files import attachment
 from care.web.forms import file_of, sent
 from care.web.governance.blueprint import SITE, Where, back_to, check_managed, pages, place_in, reads, shown
@@ -86,7 +87,9 @@ def preview_figures(establishment_id: int) -> ResponseReturnValue:
     form.validate()
     file = file_of(form.file)
     try:
-        text = figure_import.table_text(file.read()) if file else form.lines.data or ""
+        text = (
+            figure_import.table_text(file.read(MAX_BYTES + 1), file.filename or "") if file else form.lines.data or ""
+        )
     except Invalid as refusal:
         form.blame(refusal)
         return shown("figures_import", view.holder, form=form, view=view), 400

@@ -99,20 +99,21 @@ def one(establishment_id: int, list_id: int) -> str:
 @pages.post("/<int:list_id>/columns")
 def columns(establishment_id: int, list_id: int) -> ResponseReturnValue:
     """Say which header is each column."""
-    preview = _preview(list_id)
-    chosen = {column.key: request.form.get(f"column-{column.key}", "") for column in preview.columns}
+    _here(establishment_id, list_id)
+    prefix = "column-"
+    chosen = {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
     try:
         bringing.choose_columns(platform(), scope(), list_id, chosen)
     except Invalid as refusal:
         wrong = {key: text.render(current_language()) for key, text in refusal.fields.items()}
-        return _page(preview, wrong), 400
+        return _page(_preview(list_id), wrong), 400
     return _to(establishment_id, list_id)
 
 
 @pages.post("/<int:list_id>/confirm")
 def confirm(establishment_id: int, list_id: int) -> ResponseReturnValue:
     """Have the list count."""
-    _preview(list_id)
+    _here(establishment_id, list_id)
     with said_as_refused(Refused):
         bringing.confirm(platform(), scope(), list_id, request.form.get("mapping_name", ""))
         flash(gettext("Liste confirmée : les prochains audits s’en serviront."))

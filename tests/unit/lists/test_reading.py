@@ -15,13 +15,13 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from scanners.errors import CollectError
 from scanners.lists import read_workbook, reading
 from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile, Table, look, read_list, told
 from scanners.lists.words import NEVER, NO, UNKNOWN, YES
+from tests.support.foreign_tables import workbook, zip_bomb
 
 LINES = "Nom;Numéro de série;Dernier contact\nPC-1;SN1;2026-03-09\npc-2.hopital.test;SN2;08/03/2026\n"
 
@@ -44,19 +44,6 @@ def read(place: Place) -> Callable[..., Table]:
         return read_list(ListFile(kind, "liste.csv", place(raw), **more))
 
     return of
-
-
-def workbook(*sheets: tuple[str, list[list[Any]]], hidden: str = "") -> bytes:
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in sheets:
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-        sheet.sheet_state = "hidden" if title == hidden else "visible"
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 def refusal(read: Callable[..., Table], content: str | bytes, **more: Any) -> str:
@@ -118,7 +105,7 @@ def test_a_chosen_header_that_is_not_there_or_twice_is_told(read: Callable[..., 
         ("Nom;Name\nA;B\n", "ligne 1 : deux colonnes disent la même chose (“Nom”, “Name”)"),
         ("sep=;\nNom;Machine\nA;B\n", "ligne 2 : deux colonnes"),
         ("Nom;OS\nA;B\nC;D;E;F\n", "ligne 3 : plus de cellules que d’en-têtes"),
-        ('Nom;OS\nA;"B\nC;D\n', "ligne 3 : elle est mal formée"),
+        ('Nom;OS\nA;"B\nC;D\n', "ligne 2 : elle est mal formée, un guillemet n’est pas refermé"),
         ('Nom;OS\nA;"B"x\nC;D\n', "ligne 2 : elle est mal formée"),
         ("Nom;OS\nA\0;B\n", "ligne 2 : elle contient un octet nul"),
         ("Nom\0;OS\nA;B\n", "ligne 1 : elle contient un octet nul"),
@@ -240,7 +227,7 @@ def test_lines_of_several_lines_and_quotes(read: Callable[..., Table]) -> None:
     assert table.frame["account"].tolist() == ['a "b"', "c"]
     assert table.frame["group"].tolist() == ["x;y z", "cmd|x"]
     assert table.frame["enabled"].tolist() == [YES, NO]
-    assert table.frame.index.tolist() == [3, 4]
+    assert table.frame.index.tolist() == [2, 4]
 
 
 def test_sessions_are_on_the_wall_clock_of_the_establishment(read: Callable[..., Table]) -> None:
@@ -305,6 +292,55 @@ def test_a_workbook_is_read_from_the_first_sheet_with_a_header(read: Callable[..
     assert (table.shape.sheet, table.shape.layout.line, table.unread) == ("Parc", 3, {})
 
 
+def test_two_sheets_of_the_same_columns_are_refused(read: Callable[..., Table]) -> None:
+    content = workbook(("Nord", [["Nom", "OS"], ["PC-1"]]), ("Notes", [["x"]]), ("Sud", [["Nom", "OS"], ["PC-2"]]))
+    assert "plusieurs feuilles ont les mêmes colonnes (Nord, Sud)" in refusal(read, content)
+
+
+def test_merged_cells_and_formulas_never_computed_below_the_header_are_refused(read: Callable[..., Table]) -> None:
+    rows = [["Parc", None], ["Nom", "OS"], ["PC-1", "W"], ["PC-2"]]
+    assert "ligne 3 : des cellules y sont fusionnées" in refusal(read, workbook(("Parc", rows), merged="B3:B4"))
+    assert read(workbook(("Parc", rows), merged="A1:B1")).lines == 2
+    assert "ligne 2 : une formule" in refusal(read, workbook(("Parc", [["Nom"], ["=A1"]])))
+
+
+def test_a_cell_too_far_right_is_refused(read: Callable[..., Table]) -> None:
+    rows = [["Nom"], ["PC-1", *[None] * 299, "x"]]
+    assert "ligne 2 : plus de 300 colonnes" in refusal(read, workbook(("Parc", rows)))
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("date;time;user", "2026-03-09;07:12:00;tm_a"),
+        ("Utilisateur;Heure;Date", "tm_a;7h12;09/03/2026"),
+        ("login;Start date;Start time", "tm_a;03/09/2026;7:12:00 AM"),
+    ],
+)
+def test_a_day_and_its_hour_in_two_columns_are_one_moment(read: Callable[..., Table], header: str, line: str) -> None:
+    table = read(f"{header}\n{line}\n", ListKind.SESSIONS, brought_on=date(2026, 3, 10))
+    assert table.frame["start"].tolist() == [1773036720]
+    assert set(table.columns) == {"account", "start"}
+    assert (table.unread, table.shape.layout.unknown) == ({}, ())
+
+
+def test_a_day_alone_is_no_moment_of_a_session(read: Callable[..., Table]) -> None:
+    assert "il manque : debut" in refusal(read, "date;user\n2026-03-09;a\n", kind=ListKind.SESSIONS)
+
+
+def test_a_mapping_joins_a_day_and_its_hour(read: Callable[..., Table]) -> None:
+    text = "qui;jour;h\na;2026-03-09;07:12\nb;2026-03-09;\nc;;07:12\nd;;\n"
+    mapping = {"account": "qui", "start": "jour", "start hour": "h"}
+    table = read(text, ListKind.SESSIONS, mapping=mapping)
+    assert table.frame["start"].tolist() == [1773036720, 1773010800]
+    assert table.unread == {"start": (2, 4)}
+
+
+def test_a_moment_whole_in_a_third_column_is_not_joined(read: Callable[..., Table]) -> None:
+    table = read("user;date;time;timestamp\na;2026-03-01;10:00;2026-03-09 07:12\n", ListKind.SESSIONS)
+    assert table.frame["start"].tolist() == [1773036720]
+
+
 def test_a_hidden_sheet_is_left_alone(read: Callable[..., Table]) -> None:
     content = workbook(("Vieux", [["Nom", "Dernier contact"], ["PC-9"]]), ("Parc", [["Nom"], ["PC-1"]]), hidden="Vieux")
     assert read(content).frame["name"].tolist() == ["PC-1"]
@@ -328,12 +364,8 @@ def test_formulas_are_values_and_never_run(read: Callable[..., Table]) -> None:
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(
     read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as bundle:
-        bundle.writestr("[Content_Types].xml", "<Types/>")
-        bundle.writestr("xl/worksheets/sheet1.xml", b"\0" * (40 << 20))
     monkeypatch.setattr(read_workbook.openpyxl, "load_workbook", lambda *_a, **_k: pytest.fail("unpacked"))
-    assert "ce classeur se déplie en 40 Mio" in refusal(read, bomb.getvalue())
+    assert "ce classeur se déplie en 40 Mio" in refusal(read, zip_bomb())
 
 
 def shared(*rows: list[str]) -> bytes:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.errors import CollectError
+from scanners.lists.words import neutral
 from scanners.remote_access.columns import COLUMNS
 from scanners.remote_access.facts import (
     CONFIRMED,
@@ -21,7 +22,7 @@ from scanners.remote_access.facts import (
     TO_CORRECT,
     Access,
 )
-from scanners.remote_access.read_register import neutral, read_register
+from scanners.remote_access.read_register import read_register
 
 KEYS = ("supplier", "equipment")
 HEAD = "Fournisseur;Équipement;Comptes;Actif;Dernière revue;Coupure d’urgence;MFA;Palier;Conservation des traces"
@@ -115,11 +116,13 @@ def test_a_cell_that_is_not_understood_is_a_gap_with_its_line(column: str, cell:
     ("text", "line", "said"),
     [
         ("nom;adresse\na;b\n", 1, "équipement"),
-        ("fournisseur;fournisseur;equipement\n", 1, "même nom"),
-        ('fournisseur;equipement\na;b\n"c"x;d\n', 3, "guillemets"),
-        ('fournisseur;equipement\na;b\nc;"d\n', 3, "guillemets"),
-        ("", 1, "fichier vide"),
-        ("\ufeff \r\n\n", 1, "fichier vide"),
+        ("fournisseur;fournisseur;equipement\n", 1, "« fournisseur » y est deux fois"),
+        ("fournisseur;prestataire;equipement\n", 1, "disent la même chose"),
+        ("\nfournisseur;equipement;fournisseur\n", 2, "deux fois"),
+        ('fournisseur;equipement\na;b\n"c"x;d\n', 3, "un guillemet n’est pas refermé"),
+        ('fournisseur;equipement\na;b\nc;"d\n', 3, "un guillemet n’est pas refermé"),
+        ("", 1, "le fichier est vide"),
+        ("\ufeff \r\n\n", 1, "le fichier est vide"),
         ("fournisseur;equipement\na;b\nSté; Dupont;c\n", 3, "plus de cellules"),
     ],
 )
@@ -134,7 +137,7 @@ def test_what_is_not_a_register_is_refused_with_its_line(text: str, line: int, s
 def test_bounds() -> None:
     with pytest.raises(CollectError, match="4 MiB"):
         read_register("x" * (MAX_REGISTER_BYTES + 1), "r")
-    with pytest.raises(CollectError, match="20,000"):
+    with pytest.raises(CollectError, match="20000 lines"):
         read_register("fournisseur;equipement\n" + "a;b\n" * (MAX_REGISTER_ROWS + 1), "r")
 
 
