@@ -14,7 +14,7 @@ from typing import Any
 
 from scanners.model import Rule
 
-SCANNERS: tuple[str, ...] = ("exposure", "ad", "remote_access", "workstations", "backup", "continuity")
+SCANNERS: tuple[str, ...] = ("exposure", "ad", "remote_access", "workstations", "backup", "restore", "continuity")
 
 
 class CatalogError(RuntimeError):

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def run_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         if lock is not None:
             os.close(lock)
 
@@ -43,8 +43,18 @@ def remove_left_over(place: Path) -> None:
         if lock is None:
             continue
         if os.fstat(lock).st_uid == os.getuid():
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
         os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder even when what was restored in it forbids its owner to."""
+    for parent, folders, _files in os.walk(folder):
+        for inner in folders:
+            if not (path := Path(parent, inner)).is_symlink():
+                with suppress(OSError):
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(folder: Path) -> int | None:

@@ -71,6 +71,7 @@ SCANNERS = {
     "remote_access": "Télémaintenance",
     "workstations": "Postes et détection",
     "backup": "Sauvegardes",
+    "restore": "Essais de restauration",
     "continuity": "Continuité et reprise",
 }
 console = Console(highlight=False)

@@ -31,7 +31,8 @@ FILE = click.Path(path_type=Path)
 _OF_EVERY_AUDIT = ("facts_out", "time_limit", "json_out", "fail_on")
 AUTHENTICATIONS = ("simple", "ntlm", "kerberos")
 PROFILES = ("gentle", "standard", "fragile")
-"""Both are those of collectors, which only the collecting child loads (a test compares them)."""
+DRILL_MODES = ("sample", "named", "whole")
+"""These are those of collectors, which only the collecting child loads (a test compares them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,56 @@ def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, ending: Ending) -> 
     directory = str(from_ad.resolve()) if from_ad else ""
     request = {"plan": document, "plan_name": plan.name, "directory_archive": directory}
     _run(cli, "backup", request, secrets, ending)
+
+
+@command.command("restore")
+@click.option("--plan", type=FILE, required=True, metavar="FILE.yaml", help="Plan de sauvegarde / backup plan.")
+@click.option("--repository", required=True, metavar="NAME", help="Dépôt du plan / repository of the plan.")
+@click.option("--system", default="", metavar="NAME", help="Système du plan, dont la DMARD est comparée / system.")
+@click.option("--host", default="", metavar="NAME", help="Points de cette machine / points of this machine.")
+@click.option("--snapshot", default="", metavar="ID", help="Vide : le plus récent / empty: the newest.")
+@click.option(
+    "--mode",
+    type=click.Choice(DRILL_MODES),
+    default="sample",
+    show_default=True,
+    help="sample : fichiers tirés au sort / files drawn ; named : --path ; whole : tout / everything.",
+)
+@click.option("--path", "paths", multiple=True, metavar="PATH", help="Fichier ou dossier / file or folder.")
+@click.option("--files", "sample_files", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help="Refaire un tirage / draw again.")
+@click.option("--max-mib", type=click.IntRange(min=1), default=1024, show_default=True, metavar="N")
+@click.option("--manifest", type=FILE, metavar="F", help="Sortie de sha256sum à la sauvegarde / sha256sum output.")
+@click.option("--database", "databases", multiple=True, metavar="PATH", help="Sauvegarde PostgreSQL / dump to load.")
+@click.option("--query", default="", metavar="SQL", help="Question à poser aux bases / what to ask databases.")
+@click.option("--operator", default="", metavar="NAME")
+@click.option("--requester", default="", metavar="NAME")
+@ending(minutes=120)
+@pass_cli
+def audit_restore(
+    cli: Cli,
+    /,
+    plan: Path,
+    repository: str,
+    max_mib: int,
+    manifest: Path | None,
+    ending: Ending,
+    **fields: str | int | tuple[str, ...] | None,
+) -> NoReturn:
+    """Essai de restauration, prouvé par empreinte / a restore drill, proved by hash."""
+    document, secrets = read_plan(plan)
+    wanted = f"repository.{repository}"
+    request = {
+        **fields,
+        "repository": repository,
+        "backup_plan": document,
+        "plan_name": plan.name,
+        "max_bytes": max_mib << 20,
+        "seconds": ending.minutes * 60,
+        "manifest": read_text(cli, manifest) if manifest else "",
+        "manifest_name": manifest.name if manifest else "",
+    }
+    _run(cli, "restore", request, {wanted: secrets[wanted]} if wanted in secrets else {}, ending)
 
 
 @command.command("workstations")

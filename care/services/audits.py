@@ -27,6 +27,7 @@ from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.declared_answers import declared_answers
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
+from care.services.drills import handing
 from care.services.errors import NotFound, Refused
 from care.services.exposure.asked_again import known_names
 from care.services.exposure.keeping import keep_assets, silence_counts
@@ -43,6 +44,7 @@ from care.services.recording import Place, record_findings
 from care.services.remote_access.handing import handed_over, left_to_register
 from care.services.remote_access.listed import lists_for, take_over
 from care.services.scanning import (
+    BACKUP_PLAN,
     DECLARED,
     DIRECTORY,
     DIRECTORY_SCANNER,
@@ -400,6 +402,10 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         if takes(target.scanner, EARLIER):
             request[EARLIER] = _earlier(platform, session, run)
         request |= _of_the_place(platform, session, target)
+        secrets = dict(opened_secrets(platform, session, target.id))
+        if takes(target.scanner, BACKUP_PLAN):
+            given, lent = handing.handed_over(platform, session, target, run.asked_by)
+            request, secrets = {**request, **given}, {**secrets, **lent}
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,
@@ -407,7 +413,7 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
             target.id,
             target.scanner,
             request,
-            opened_secrets(platform, session, target.id),
+            secrets,
             directory,
             known,
             target.mandate_id,

@@ -30,6 +30,7 @@ KNOWN_PLACES = "known_places"
 LISTS = "lists"
 DECLARED = "declared"
 LIFECYCLE = "lifecycle_yaml"
+BACKUP_PLAN, PLAN_OF = "backup_plan", "plan_of"
 REGISTER, REGISTER_APART = "register", "register_apart"
 REGISTER_SCANNER = "remote_access"
 BACKUP_SCANNER, INVENTORY = "backup", "inventory"
@@ -37,7 +38,7 @@ NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 FILLED_IN = frozenset(
     {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
-    | {REGISTER, REGISTER_APART}
+    | {REGISTER, REGISTER_APART, BACKUP_PLAN}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 
@@ -143,7 +144,7 @@ def _has_collector(scanner: str) -> bool:
 
 def _stand_ins(request_type: type[Any]) -> dict[str, Any]:
     """Values under which the rest of the request can be validated before the platform knows the real ones."""
-    known = {MANDATE: {}, DIRECTORY: "/"}
+    known = {MANDATE: {}, DIRECTORY: "/", BACKUP_PLAN: {}}
     return {name: value for name, value in known.items() if name in request_type.__dataclass_fields__}
 
 

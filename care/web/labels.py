@@ -662,6 +662,9 @@ SCANNER_HELP: Mapping[str, Label] = {
     "remote_access": Label(_("Le bastion et le registre des accès des prestataires, comparés.")),
     "workstations": Label(_("L’annuaire, l’inventaire et la console antivirus ou EDR, rapprochés poste par poste.")),
     "backup": Label(_("Le plan de sauvegarde confronté aux dépôts, jusqu’à une restauration d’essai.")),
+    "restore": Label(
+        _("Des fichiers et des bases vraiment restaurés d’un dépôt, comparés par empreinte et chronométrés.")
+    ),
     "continuity": Label(_("Ce que le plan promet, confronté à ce que les soins demandent et à ce qui a été mesuré.")),
 }
 FRAMEWORK: Mapping[str, Label] = {

@@ -91,12 +91,12 @@ def _read(planned: RepositoryPlan, request: Request, context: Context) -> Readin
     password = context.secrets.get(f"repository.{planned.name}", "")
     unread = Reading(Repository(planned.name, planned.tool, opened=False))
     with _scratch() as scratch, unread.part("repositories"):
-        reader = _reader(planned, password, scratch, time.monotonic() + limits.seconds)
+        reader = reader_of(planned, password, scratch, time.monotonic() + limits.seconds)
         return read_repository(planned.name, reader, limits, scratch, context.now)
     return unread
 
 
-def _reader(planned: RepositoryPlan, password: str, scratch: Path, deadline: float) -> RepositoryReader:
+def reader_of(planned: RepositoryPlan, password: str, scratch: Path, deadline: float) -> RepositoryReader:
     """The reader of a repository; UnreadableError when it is not there or its password was not given."""
     location = Path(planned.location)
     try:

@@ -79,16 +79,18 @@ class BorgReader:
             if node["type"] == "-" and safe_path(node["path"]):
                 yield StoredFile(node["path"], int(node["size"]))
 
-    def restore(self, snapshot: str, files: Sequence[StoredFile], target: Path) -> Restored:
+    def restore(
+        self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
+    ) -> Restored:
         """Extract, then compare with the SHA-256 that borg computes from its own verified chunks."""
-        wanted = [f"pf:{file.path}" for file in files]
+        wanted = [] if everything else [f"pf:{file.path}" for file in files]
         began = time.perf_counter()
         complaint = self._complaint("extract", f"::{snapshot}", *wanted, cwd=target)
         seconds = time.perf_counter() - began
         manifest = self._manifest(snapshot, wanted)
         back = {file.path: path for file in files if (path := same_size(target, file)) is not None}
-        right = sum(manifest.get(name) == _sha256(path) for name, path in back.items())
-        return Restored(len(back), len(back) - right, seconds, complaint)
+        bad = frozenset(name for name, path in back.items() if manifest.get(name) != _sha256(path))
+        return Restored(len(back), len(bad), seconds, complaint, bad)
 
     def _complaint(self, *words: str, cwd: Path) -> str:
         """What borg said when it failed; a warning (a pattern it says never matched) is none."""

@@ -57,12 +57,16 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Restored:
-    """How many of the sampled files came back and were compared, how many differ, and the tool's first complaint."""
+    """How many of the sampled files came back and were compared, how many differ, and the tool's first complaint.
+
+    `bad` names those known to differ: never kept, names of files may name patients.
+    """
 
     compared: int
     wrong: int
     seconds: float
     detail: str = ""
+    bad: frozenset[str] = frozenset()
 
 
 class UnreadableError(Exception):
@@ -95,8 +99,11 @@ class RepositoryReader(Protocol):
     def files(self, snapshot: str) -> Iterator[StoredFile]:
         """The regular files of a snapshot that can be asked for by name, in a stable order."""
 
-    def restore(self, snapshot: str, files: Sequence[StoredFile], target: Path) -> Restored:
-        """Restore these files into an empty folder and compare them."""
+    def restore(
+        self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
+    ) -> Restored:
+        """Restore these files into an empty folder and compare them; `everything` when they are the whole snapshot,
+        too many to be named: all it holds is then brought back."""
 
 
 @dataclass
@@ -199,7 +206,7 @@ def _restored(
         )
     newest = snapshots[-1].id
     seed = int.from_bytes(sha256(f"{repository.identity} {newest} {now.isoformat()}".encode()).digest()[:4])
-    files = _sample(reader.files(newest), limits, seed)
+    files = sample_of(reader.files(newest), limits, seed)
     if not files:
         raise UnreadableError(
             "le point le plus récent ne contient aucun fichier restaurable dans la limite de taille.",
@@ -212,7 +219,7 @@ def _restored(
     return RestoreSample(newest, seed, len(files), done.compared, done.wrong, size, round(done.seconds, 3), done.detail)
 
 
-def _sample(files: Iterable[StoredFile], limits: Limits, seed: int) -> list[StoredFile]:
+def sample_of(files: Iterable[StoredFile], limits: Limits, seed: int) -> list[StoredFile]:
     """A uniform draw among all files, in one pass (reservoir), cut where the size limit is reached."""
     draw = random.Random(seed)  # noqa: S311 - a draw to reproduce, not a secret
     drawn: list[StoredFile] = []

@@ -63,16 +63,19 @@ class ResticReader:
             if node.get("type") == "file" and safe_path(node["path"]):
                 yield StoredFile(node["path"], int(node.get("size", 0)))
 
-    def restore(self, snapshot: str, files: Sequence[StoredFile], target: Path) -> Restored:
+    def restore(
+        self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
+    ) -> Restored:
         """Restore with `--verify`: restic reads the files back and compares them with its own content hashes."""
-        wanted = [word for file in files for word in ("--include", _PATTERN_CHARACTERS.sub(r"\\\1", file.path))]
+        named = [] if everything else files
+        wanted = [word for file in named for word in ("--include", _PATTERN_CHARACTERS.sub(r"\\\1", file.path))]
         began = time.perf_counter()
         try:
             said = self._output("restore", snapshot, "--target", str(target), "--verify", *wanted)
         except DamagedError as error:
             seconds, words = time.perf_counter() - began, str(error)
-            named = sum(file.path in words for file in files)
-            return Restored(_back(target, files), max(1, named), seconds, short(words))
+            bad = frozenset(file.path for file in files if file.path in words)
+            return Restored(_back(target, files), max(1, len(bad)), seconds, short(words), bad)
         seconds = time.perf_counter() - began
         verified = _VERIFIED.search(said)
         if verified is None:

@@ -17,14 +17,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from care.cli.audit import AUTHENTICATIONS, PROFILES
+from care.cli.audit import AUTHENTICATIONS, DRILL_MODES, PROFILES
 from scanners.ad.ldap.collect_sasl import Authentication
 from scanners.catalog import SCANNERS, rules_of
 from scanners.exposure.collect_profiles import PROFILES as EXPOSURE_PROFILES
+from scanners.restore.facts import Mode
 from tests.integration.conftest import Lab
 from tests.lab.stage import Description
 from tests.support.machine import eventually, silent_server
@@ -169,6 +170,7 @@ def test_every_profile_is_accepted(care: Run, zone: Description, profile: str) -
 def test_the_choices_are_those_of_the_scanners() -> None:
     assert set(PROFILES) == set(EXPOSURE_PROFILES)
     assert set(AUTHENTICATIONS) == set(Authentication)
+    assert set(DRILL_MODES) == set(get_args(Mode))
 
 
 def test_a_command_called_wrongly_is_a_usage_error_in_the_language_asked(care: Run) -> None:

@@ -379,3 +379,33 @@ def test_the_retention_of_logs_is_a_setting_that_says_which_texts_it_satisfies(
     assert target.request["settings"] == {}
     refused = ciso.post(f"{here}/targets/new/workstations", data={**typed, "log_retention_days": "0"})
     assert refused.status_code == 400
+
+
+def test_a_drill_is_described_from_a_plan_already_there(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals, seeds: Seeds
+) -> None:
+    form = {
+        "name": "Essai du DPI",
+        "source": f"{seeds.backup} dpi-restic",
+        "system": "DPI",
+        "mode": "named",
+        "paths": "/srv/dpi/conf\n\n /srv/dpi/base.dump \n",
+        "databases": "/srv/dpi/base.dump",
+        "max_mib": "64",
+        "requester": "Dr Durand",
+    }
+    assert "dpi-restic" in ciso.get(f"{here}/targets/new/restore").text
+    assert ciso.post(f"{here}/targets/new/restore", data=form).status_code == 302
+    (target,) = [one for one in list_targets(platform, MACHINE, hospitals.valley) if one.scanner == "restore"]
+    assert "backup_plan" not in target.request
+    wanted = {"plan_of": seeds.backup, "repository": "dpi-restic", "max_bytes": 64 << 20, "requester": "Dr Durand"}
+    assert wanted.items() <= target.request.items()
+    assert target.request["paths"] == ["/srv/dpi/conf", "/srv/dpi/base.dump"]
+    page = ciso.get(f"{here}/targets/{target.id}").text
+    assert f'selected value="{seeds.backup} dpi-restic"' in page
+    assert "secret du depot" not in page
+    assert ciso.post(f"{here}/targets/new/restore", data={**form, "source": "999 x"}).status_code == 400
+
+
+def test_a_drill_asks_for_a_plan_first(ciso: FlaskClient, here: str) -> None:
+    assert "Enregistrez d’abord un plan de sauvegarde" in ciso.get(f"{here}/targets/new/restore").text

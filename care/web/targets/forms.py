@@ -7,7 +7,7 @@ cannot do without are asked for until they are stored.
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
@@ -33,6 +33,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from care.domain.actions import CareCriticality
 from care.domain.findings import MAX_ACCEPTANCE
 from care.domain.schedule import Every, Recurrence
+from care.services.drills.handing import Source
 from care.services.errors import Invalid
 from care.services.library import today
 from care.web import labels
@@ -83,6 +84,7 @@ class TargetForm(Form, metaclass=_AbstractForm):
     required_secrets: ClassVar[tuple[str, ...]] = ()
     file_fields: ClassVar[Mapping[str, str]] = {}
     apart: ClassVar[tuple[str, ...]] = ()
+    apart_name = _("Équipements fragiles et automates")
 
     @property
     def apart_in_use(self) -> bool:
@@ -508,6 +510,120 @@ class BackupForm(TargetForm):
         check_yaml(str(field.data))
 
 
+class RestoreForm(TargetForm):
+    """A restore drill: which repository of which plan, which files, what proves them."""
+
+    source = SelectField(
+        _("Dépôt à essayer"),
+        [InputRequired()],
+        description=_("Un dépôt d’un plan de sauvegarde déjà enregistré : son mot de passe est repris de ce plan."),
+    )
+    system = StringField(
+        _("Système"),
+        [Optional(), Length(max=120)],
+        description=_(
+            "Son nom dans le plan : sa DMARD est comparée à la durée mesurée, et sa machine choisit le point."
+        ),
+    )
+    mode = RadioField(
+        _("Que restaurer"),
+        choices=options(
+            [
+                ("sample", _("Des fichiers tirés au sort, le tirage étant noté pour pouvoir être refait")),
+                ("named", _("Les fichiers et dossiers nommés ci-dessous")),
+                ("whole", _("Tout le point de restauration, dans la limite de volume")),
+            ]
+        ),
+        default="sample",
+    )
+    sample_files = IntegerField(_("Fichiers à tirer au sort"), [Optional(), NumberRange(min=1, max=1000)], default=50)
+    paths = TextAreaField(
+        _("Fichiers et dossiers nommés"),
+        [Optional(), Length(max=100_000)],
+        description=_("Un chemin par ligne, tel que l’outil l’affiche. Ils paraîtront sur la fiche de restauration."),
+        render_kw={"rows": 4, **MONO},
+    )
+    max_mib = IntegerField(
+        _("Volume à restaurer au plus, en Mio"),
+        [Optional(), NumberRange(min=1, max=4_000_000)],
+        default=1024,
+        description=_("Écrit dans le dossier temporaire de la machine, puis toujours effacé."),
+    )
+    manifest = FileField(
+        _("Manifeste des empreintes"),
+        [Optional(), not_empty],
+        description=_(
+            "Ce que « sha256sum » a écrit au moment de la sauvegarde. Sans lui, les empreintes propres au dépôt font "
+            "foi."
+        ),
+    )
+    databases = TextAreaField(
+        _("Sauvegardes PostgreSQL à recharger"),
+        [Optional(), Length(max=20_000)],
+        description=_(
+            "Un chemin par ligne (pg_dump -Fc, ou script SQL) : chacune est rechargée dans un serveur jetable, sans "
+            "réseau."
+        ),
+        render_kw={"rows": 2, **MONO},
+    )
+    query = StringField(
+        _("Question à poser à ces bases"),
+        [Optional(), Length(max=4_000)],
+        description=_("Une requête SQL de lecture. Seuls le nombre de lignes et une valeur numérique sont gardés."),
+        render_kw=MONO,
+    )
+    host = StringField(
+        _("Machine sauvegardée"),
+        [Optional(), Length(max=255)],
+        description=_("Vide : celle que le plan donne au système, sinon toutes."),
+    )
+    snapshot = StringField(
+        _("Point de restauration"), [Optional(), Length(max=255)], description=_("Vide : le plus récent.")
+    )
+    requester = StringField(_("Demandeur"), [Optional(), Length(max=300)])
+    purpose = StringField(_("Motif"), [Optional(), Length(max=300)])
+    file_fields: ClassVar[Mapping[str, str]] = {"manifest": "manifest"}
+    apart: ClassVar[tuple[str, ...]] = ("databases", "query", "host", "snapshot", "manifest")
+    apart_name = _("Bases de données, preuve, machine et point")
+
+    def offer(self, found: Iterable[Source]) -> None:
+        """The repositories that can be tried."""
+        self.source.choices = options(
+            (f"{one.target_id} {one.repository}", f"{one.target_name} – {one.repository}") for one in found
+        )
+
+    def request(self, stored: Request) -> Request:
+        """The repository, the files, the proof."""
+        number, _space, repository = str(self.source.data).partition(" ")
+        return {
+            "repository": repository,
+            "plan_of": int(number) if number.isdecimal() else 0,
+            "mode": str(self.mode.data),
+            "sample_files": self.sample_files.data or 50,
+            "max_bytes": (self.max_mib.data or 1024) << 20,
+            "paths": lines_in(self.paths.data),
+            "databases": lines_in(self.databases.data),
+            "manifest": self.file("manifest", stored),
+            "manifest_name": file_name(self.manifest, stored.get("manifest_name", "")),
+            **{
+                name: str(self._fields[name].data or "").strip()
+                for name in ("system", "query", "host", "snapshot", "requester", "purpose")
+            },
+        }
+
+    def show(self, request: Request) -> None:
+        """The fields again."""
+        chosen = f"{request.get('plan_of', 0)} {request.get('repository', '')}"
+        lines = {name: "\n".join(request.get(name) or ()) for name in ("paths", "databases")}
+        size = int(request.get("max_bytes") or 0) >> 20
+        super().show({**request, **lines, "source": chosen, "max_mib": size})
+
+
+def lines_in(text: str | None) -> list[str]:
+    """The lines that hold something."""
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
 class WorkstationsForm(TargetForm):
     """Inventories to compare with the directory."""
 
@@ -599,6 +715,7 @@ FORMS: Mapping[str, type[TargetForm]] = {
     "remote_access": RemoteAccessForm,
     "workstations": WorkstationsForm,
     "backup": BackupForm,
+    "restore": RestoreForm,
 }
 
 

@@ -13,6 +13,7 @@ from care.domain.access import Right
 from care.domain.actions import CareCriticality
 from care.domain.schedule import Every, Recurrence
 from care.services import rhythms, schedules, targets
+from care.services.drills.handing import sources
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.mandates import MandateView, list_mandates
 from care.services.targets import TargetDraft, TargetView
@@ -21,7 +22,7 @@ from care.web.labels import WEEKDAYS
 from care.web.pages import seen_version
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
-from care.web.targets.forms import FORMS, BackupForm, ExposureForm, ScheduleForm, TargetForm
+from care.web.targets.forms import FORMS, BackupForm, ExposureForm, RestoreForm, ScheduleForm, TargetForm
 
 pages = Blueprint(
     "targets", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/targets"
@@ -173,6 +174,8 @@ def _form(
         known = list_mandates(platform(), scope(), establishment_id)
         usable = [(one.id, _mandate_words(one)) for one in known if not one.withdrawn]
         form.mandate.choices = options(usable)
+    if isinstance(form, RestoreForm):
+        form.offer(sources(platform(), scope(), establishment_id))
     return form
 
 

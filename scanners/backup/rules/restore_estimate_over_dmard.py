@@ -1,16 +1,15 @@
 """A good backup that takes three days to come back does not keep a DMARD of eight hours.
 
 Full restore time = declared volume / throughput of the sampled restore, on the fastest readable copy. Assumption,
-written with the finding: the throughput of the sample holds for the whole volume, on this machine. Samples under 8 MiB
-are not used (ours): the fixed cost of starting the tool would dominate.
+written with the finding: the throughput of the sample holds for the whole volume, on this machine. Samples too small
+to tell are not used (`throughput.MIN_SAMPLE_BYTES`).
 """
 
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts, System
+from scanners.backup.throughput import MIN_SAMPLE_BYTES, hours_for
 from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
-
-MIN_SAMPLE_BYTES = 8 << 20
 
 
 def check(facts: BackupFacts) -> Verdict:
@@ -21,7 +20,7 @@ def check(facts: BackupFacts) -> Verdict:
         if speed is None or system.data_gb is None or system.dmard_hours is None:
             continue
         told += 1
-        hours = system.data_gb * 1e9 / speed / 3600
+        hours = hours_for(system.data_gb * 1e9, speed, 1.0)
         if hours > system.dmard_hours:
             evidence = {"hours": round(hours, 1), "dmard_hours": system.dmard_hours, "data_gb": system.data_gb}
             found.append(Finding(system.name, {**evidence, "mb_per_second": round(speed / 1e6, 1)}))

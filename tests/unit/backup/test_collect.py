@@ -29,10 +29,10 @@ from scanners.backup.collect_repository import (
     Restored,
     StoredFile,
     UnreadableError,
-    _sample,
     read_repository,
     safe_path,
     same_size,
+    sample_of,
     short,
 )
 from scanners.backup.facts import Snapshot, Tool
@@ -93,8 +93,8 @@ def test_a_missing_tool_and_a_failure_are_told_apart(tmp_path: Path) -> None:
 @given(sizes=st.lists(st.integers(0, 3 << 20), max_size=60), seed=st.integers(0, 2**32 - 1))
 def test_a_sample_is_bounded_reproducible_and_drawn_from_the_files(sizes: list[int], seed: int) -> None:
     files = [StoredFile(f"/{rank}", size) for rank, size in enumerate(sizes)]
-    drawn = _sample(files, LIMITS, seed)
-    assert drawn == _sample(files, LIMITS, seed)
+    drawn = sample_of(files, LIMITS, seed)
+    assert drawn == sample_of(files, LIMITS, seed)
     assert set(drawn) <= set(files)
     assert len(set(drawn)) == len(drawn) <= LIMITS.sample_files
     assert sum(file.size for file in drawn) <= LIMITS.sample_bytes

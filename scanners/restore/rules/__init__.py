@@ -1,0 +1,1 @@
+"""Rules on restore drills, one a file."""
