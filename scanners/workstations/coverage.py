@@ -142,6 +142,7 @@ def support(facts: WorkstationFacts) -> Measure | None:
     return Measure(expected, expected & support_now.known & ~support_now.ended, expected & ~support_now.known)
 
 
+TOOLS: tuple[MachineList, ...] = ("edr", "antivirus", "patches")
 _LISTS: tuple[MachineList, ...] = ("inventory", "edr", "antivirus")
 _MEASURES: Mapping[Means, Callable[[WorkstationFacts], Measure | None]] = {
     Means.EDR: edr,
@@ -194,6 +195,15 @@ def only_in(facts: WorkstationFacts, kind: MachineList) -> Bools:
     return alone
 
 
+def in_no_tool(facts: WorkstationFacts) -> Bools:
+    """Machines in service that none of the tools given knows: neither the EDR or antivirus console, nor the patch
+    report. Nobody when none was given."""
+    given = [kind for kind in TOOLS if facts.source(kind)]
+    known = np.logical_or.reduce([facts.machines.known_to(kind) for kind in given]) if given else True
+    alone: Bools = facts.active & ~np.asarray(known, dtype=np.bool_)
+    return alone
+
+
 def signatures(facts: WorkstationFacts) -> Measure | None:
     """Machines of the antivirus console whose signatures are of the day; None when it does not tell."""
     if not (facts.tells("signatures", "antivirus") or facts.tells("outdated", "antivirus")):
@@ -212,11 +222,14 @@ def signatures(facts: WorkstationFacts) -> Measure | None:
 
 @dataclass(frozen=True, slots=True)
 class PlaceShares:
-    """The machines in service of one site or service (“” when nobody says where), and the shares of each measure."""
+    """The machines in service of one site or service (“” when nobody says where), the shares of each measure, how
+    many of these machines a single list knows, and how many no tool does."""
 
     place: str
     machines: int
     shares: Mapping[Means, Share | None]
+    alone: int
+    bare: int
 
 
 def by_place(facts: WorkstationFacts, what: str) -> tuple[PlaceShares, ...]:
@@ -224,7 +237,10 @@ def by_place(facts: WorkstationFacts, what: str) -> tuple[PlaceShares, ...]:
     names = (*(facts.background.sites if what == "site" else facts.background.services), "")
     rows = facts.machines.site if what == "site" else facts.machines.service
     place = np.where(rows < 0, len(names) - 1, rows)
-    counts = _counted(place, facts.active, len(names))
+    counts, alone, bare = (
+        _counted(place, mask, len(names))
+        for mask in (facts.active, facts.active & (times_listed(facts) == 1), in_no_tool(facts))
+    )
     told = {
         means: None
         if measure is None
@@ -240,6 +256,8 @@ def by_place(facts: WorkstationFacts, what: str) -> tuple[PlaceShares, ...]:
             name,
             counts[rank],
             {means: None if one is None else Share(*(column[rank] for column in one)) for means, one in told.items()},
+            alone[rank],
+            bare[rank],
         )
         for rank, name in enumerate(names)
         if counts[rank]

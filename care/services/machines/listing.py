@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import numpy as np
 
 from care.domain.access import Right, Scope
 from care.domain.node_names import folded
 from care.services.machines.reading import facts_in, measure_lines
-from care.services.machines.words import KINDS, LACKS, LISTS, MEANS, MachineKind
+from care.services.machines.words import ALONE, BARE, KINDS, LACKS, LISTS, MEANS, NO_TOOL, MachineKind
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -19,11 +20,12 @@ from care.services.run_heads import RunHead
 from care.services.trail import Thing, record
 from reports.spreadsheets import Cell, Sheet, csv_bytes, xlsx_bytes
 from scanners.model import Lang, Text
-from scanners.workstations.coverage import Means, Measure, PlaceShares, by_place, measures, only_in
+from scanners.workstations.coverage import Means, Measure, PlaceShares, by_place, in_no_tool, measures, only_in
 from scanners.workstations.facts import (
     MACHINE_LISTS,
     NEVER,
     NO,
+    UNKNOWN,
     YES,
     Bools,
     Flags,
@@ -82,12 +84,13 @@ _SHARE = (
 class MachineFilter:
     """Which machines a list holds: those in service unless `idle`.
 
-    `missing`: without that protection; `only`: known to that list alone; `place` filters compare whole names.
+    `missing`: without that protection; `only`: known to that list alone, or to no tool; `place` filters compare whole
+    names.
     """
 
     words: str = ""
     missing: Means | None = None
-    only: MachineList | None = None
+    only: MachineList | Literal["none"] | None = None
     kind: MachineKind | None = None
     site: str = ""
     service: str = ""
@@ -180,11 +183,11 @@ def _shares(facts: WorkstationFacts, lang: Lang) -> Iterator[Sequence[Cell]]:
 
 def _place_header(first: str, lang: Lang) -> list[str]:
     counted = [f"{MEANS[means].render(lang)} : {word.render(lang)}" for means in Means for word in _SHARE[1:3]]
-    return [first, _SHEETS[0].render(lang), *counted]
+    return [first, *(one.render(lang) for one in (_SHEETS[0], ALONE, BARE)), *counted]
 
 
 def _place_row(one: PlaceShares, lang: Lang) -> Sequence[Cell]:
-    cells: list[Cell] = [one.place or _NOWHERE.render(lang), one.machines]
+    cells: list[Cell] = [one.place or _NOWHERE.render(lang), one.machines, one.alone, one.bare]
     for means in Means:
         share = one.shares[means]
         cells += [None, None] if share is None else [share.covered, share.total]
@@ -209,7 +212,7 @@ class _Told:
             measure = self._measures.get(wanted.missing)
             kept &= measure.missing if measure is not None else np.zeros_like(kept)
         if wanted.only is not None:
-            kept &= only_in(facts, wanted.only)
+            kept &= in_no_tool(facts) if wanted.only == NO_TOOL else only_in(facts, wanted.only)
         if wanted.kind is not None:
             kept &= _of_kind(facts, wanted.kind)
         for name, names, column in (
@@ -271,8 +274,9 @@ class _Told:
 
     def _kind(self, row: int) -> str:
         machines = self._facts.machines
-        laptop = MachineKind.LAPTOP if machines.laptop[row] == YES else MachineKind.WORKSTATION
-        return KINDS[MachineKind.SERVER if machines.server[row] == YES else laptop].render(self.lang)
+        server, laptop = machines.server[row], machines.laptop[row] == YES
+        fixed = MachineKind.UNKNOWN if server == UNKNOWN else MachineKind.WORKSTATION
+        return KINDS[MachineKind.SERVER if server == YES else MachineKind.LAPTOP if laptop else fixed].render(self.lang)
 
     def _system(self, row: int) -> tuple[str, str]:
         system = int(self._facts.machines.system[row])
@@ -299,7 +303,8 @@ def _of_kind(facts: WorkstationFacts, kind: MachineKind) -> Bools:
     columns: Mapping[MachineKind, Bools] = {
         MachineKind.SERVER: server,
         MachineKind.LAPTOP: ~server & laptop,
-        MachineKind.WORKSTATION: ~server & ~laptop,
+        MachineKind.WORKSTATION: (machines.server == NO) & ~laptop,
+        MachineKind.UNKNOWN: (machines.server == UNKNOWN) & ~laptop,
     }
     return columns[kind]
 

@@ -20,7 +20,7 @@ from care.services.run_heads import RunHead, audited_targets, latest_run, run_he
 from care.store.evidence import Evidence
 from scanners.archive import read_archive
 from scanners.model import Lang
-from scanners.workstations.coverage import Means, PlaceShares, Share, by_place, measures, only_in, share_of
+from scanners.workstations.coverage import Means, PlaceShares, Share, by_place, in_no_tool, measures, only_in, share_of
 from scanners.workstations.facts import MACHINE_LISTS, MachineList, Matching, Settings, WorkstationFacts
 
 WORKSTATIONS = "workstations"
@@ -66,12 +66,15 @@ class PlacesTable:
 
 @dataclass(frozen=True)
 class MachinesView:
-    """The machines of a run: `inactive` ones are accounts of the directory that nothing uses."""
+    """The machines of a run: `inactive` ones are accounts of the directory that nothing uses, `bare` ones in service
+    but known to no tool; an agent covers nothing once silent for more than `silent_days`."""
 
     head: RunHead
     targets: tuple[tuple[int, str], ...]
     machines: int
     inactive: int
+    bare: int
+    silent_days: int
     lists: tuple[ListLine, ...]
     measures: tuple[MeasureLine, ...]
     sites: PlacesTable
@@ -100,6 +103,8 @@ def machines_in(platform: Platform, scope: Scope, run_id: int) -> MachinesView:
         targets=targets,
         machines=active,
         inactive=len(facts.machines) - active,
+        bare=int(in_no_tool(facts).sum()),
+        silent_days=facts.background.settings.stale_days,
         lists=tuple(_list_line(facts, kind, scope.lang) for kind in MACHINE_LISTS if facts.source(kind)),
         measures=tuple(measure_lines(facts, scope.lang)),
         sites=_places(facts, "site"),

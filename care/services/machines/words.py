@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final, Literal
 
 from scanners.model import Text
 from scanners.workstations.coverage import Means
@@ -16,6 +17,7 @@ class MachineKind(StrEnum):
     WORKSTATION = "workstation"
     LAPTOP = "laptop"
     SERVER = "server"
+    UNKNOWN = "unknown"
 
 
 MEANS: Mapping[Means, Text] = {
@@ -72,15 +74,21 @@ LISTS: Mapping[SourceKind, Text] = {
     "security_events": Text("Événements de sécurité", "Security events"),
     "leavers": Text("Départs du personnel", "People who left"),
 }
-ONLY: Mapping[MachineList, Text] = {
+KNOWN_OF: Mapping[MachineList | Literal["none"], Text] = {
     "directory": Text("Annuaire seul", "Directory only"),
     "inventory": Text("Inventaire seul", "Inventory only"),
     "edr": Text("Console EDR seule", "EDR console only"),
     "antivirus": Text("Console antivirus seule", "Antivirus console only"),
     "patches": Text("Rapport de correctifs seul", "Patch report only"),
+    "none": Text("Aucun outil (EDR, antivirus, correctifs)", "No tool (EDR, antivirus, patches)"),
 }
+ALONE = Text("Connues d’une seule liste", "Known to one list only")
+BARE = Text("Connues d’aucun outil", "Known to no tool")
+NO_TOOL: Final = "none"
+"""Stands for a list in the filter: machines that no tool knows."""
 KINDS: Mapping[MachineKind, Text] = {
     MachineKind.WORKSTATION: Text("Poste", "Workstation"),
     MachineKind.LAPTOP: Text("Portable", "Laptop"),
     MachineKind.SERVER: Text("Serveur", "Server"),
+    MachineKind.UNKNOWN: Text("Nature inconnue", "Kind unknown"),
 }

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from care.domain.access import Right
 from care.services.machines.listing import MachineFilter, export_machines, list_machines
 from care.services.machines.reading import MachinesView, facts_in, latest_machines, machines_in
-from care.services.machines.words import KINDS, LACKS, ONLY, SHORT, MachineKind
+from care.services.machines.words import KINDS, KNOWN_OF, LACKS, SHORT, MachineKind
 from care.web.files import attachment
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
@@ -54,7 +54,7 @@ def listed(establishment_id: int, run_id: int) -> str:
         found=found,
         wanted=wanted,
         lacks=_said(LACKS),
-        only=_said(ONLY),
+        only=_said(KNOWN_OF),
         kinds=_said(KINDS),
         may_export=may(Right.EXPORT),
     )
@@ -94,7 +94,7 @@ def _wanted() -> MachineFilter:
     return MachineFilter(
         words=asked.get("q", "")[:MOST_WORDS],
         missing=next((one for one in LACKS if one == asked.get("missing")), None),
-        only=next((one for one in ONLY if one == asked.get("only")), None),
+        only=next((one for one in KNOWN_OF if one == asked.get("only")), None),
         kind=MachineKind(kind) if kind in list(MachineKind) else None,
         site=asked.get("site", "")[:MOST_WORDS],
         service=asked.get("service", "")[:MOST_WORDS],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanners.workstations.coverage import Means, Share, by_place, measures, only_in, share_of, times_listed
+from scanners.workstations.coverage import Means, Share, by_place, in_no_tool, measures, only_in, share_of, times_listed
 from scanners.workstations.facts import NEVER, NO, UNKNOWN, YES, WorkstationFacts
 from tests.unit.workstations.specimens import (
     BACKGROUND,
@@ -105,6 +105,30 @@ def test_machines_of_one_list() -> None:
     assert times_listed(facts).tolist() == [5, 1, 1]
     assert facts.machines.names(only_in(facts, "patches")) == ["PC-2"]
     assert facts.machines.names(only_in(facts, "directory")) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "bare", "alone"),
+    [
+        ({}, 0, 0),
+        ({**NOT_LISTED, "directory": True}, 1, 1),
+        ({**NOT_LISTED, "directory": True, "inventory": True}, 1, 0),
+        ({**NOT_LISTED, "edr": True}, 0, 1),
+        ({**NOT_LISTED, "inventory": True, "patches": True}, 0, 0),
+        ({**NOT_LISTED, "directory": True, "enabled": False}, 0, 0),
+    ],
+)
+def test_machines_of_no_tool_and_of_one_list_are_counted_by_place(row: dict[str, Any], bare: int, alone: int) -> None:
+    facts = park(PC_1={**row, "site": 1}, PC_2={"site": 0})
+    told = {one.place: (one.bare, one.alone) for one in by_place(facts, "site")}
+    assert told.get("Sud", (0, 0)) == (bare, alone)
+    assert told["Nord"] == (0, 0)
+
+
+def test_without_any_tool_no_machine_is_said_to_be_in_none() -> None:
+    sources = tuple(one for one in BACKGROUND.sources if one.kind in ("directory", "inventory"))
+    facts = WorkstationFacts(replace(BACKGROUND, sources=sources), machines(PC_1={**NOT_LISTED, "directory": True}))
+    assert not in_no_tool(facts).any()
 
 
 def test_shares_by_place_add_up_to_the_whole() -> None:
