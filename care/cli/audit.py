@@ -218,7 +218,11 @@ def list_option(scanner: str) -> Callable[[Callable[..., NoReturn]], Callable[..
     """The option `--list KIND=PATH` of an audit that takes lists of other tools."""
     kinds = ", ".join(KINDS_OF[scanner])
     return click.option(
-        "--list", "lists", multiple=True, metavar="KIND=PATH", help=f"Liste CSV ou XLSX / CSV or XLSX list: {kinds}."
+        "--list",
+        "lists",
+        multiple=True,
+        metavar="KIND=PATH",
+        help=f"Liste CSV, XLSX ou JSON / CSV, XLSX or JSON list: {kinds}.",
     )
 
 
@@ -266,13 +270,19 @@ def audit_remote_access(
 @command.command("backup")
 @click.option("--plan", type=FILE, required=True, metavar="FILE.yaml")
 @click.option("--from-ad", type=FILE, metavar="FACTS", help="Archive de faits d’un audit AD / facts of an AD audit.")
+@list_option("backup")
 @ending(minutes=120)
 @pass_cli
-def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, ending: Ending) -> NoReturn:
+def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, lists: tuple[str, ...], ending: Ending) -> NoReturn:
     """Sauvegardes : plan, dépôts, restauration d’un échantillon / plan, repositories, a sampled restore."""
     document, secrets = read_plan(plan)
     directory = str(from_ad.resolve()) if from_ad else ""
-    request = {"plan": document, "plan_name": plan.name, "directory_archive": directory}
+    request = {
+        "plan": document,
+        "plan_name": plan.name,
+        "directory_archive": directory,
+        "lists": _lists(cli, "backup", lists),
+    }
     _run(cli, "backup", request, secrets, ending)
 
 

@@ -50,6 +50,7 @@ from care.services.scanning import (
     DIRECTORY_SCANNER,
     EARLIER,
     EXCLUSIONS,
+    FORMER_LISTS,
     INVENTORY,
     KNOWN_NAMES,
     KNOWN_PLACES,
@@ -433,6 +434,8 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
         given["plan"] = handed_plan(platform, session, target.establishment_id, target.request.get("plan", {}))
     if takes(target.scanner, LISTS):
         given[LISTS] = lists_for(platform, session, target)
+    if takes(target.scanner, FORMER_LISTS):
+        given[FORMER_LISTS] = lists_for(platform, session, target, former=True)
     if takes(target.scanner, REGISTER):
         with_lists = bool(given.get(LISTS))
         given |= handed_over(platform, session, target.establishment_id, target.request, with_lists=with_lists)

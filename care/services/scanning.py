@@ -27,7 +27,7 @@ VULNERABILITIES = "vulnerabilities_store"
 EARLIER = "earlier"
 KNOWN_NAMES = "known_names"
 KNOWN_PLACES = "known_places"
-LISTS = "lists"
+LISTS, FORMER_LISTS = "lists", "former_lists"
 DECLARED = "declared"
 LIFECYCLE = "lifecycle_yaml"
 BACKUP_PLAN, PLAN_OF = "backup_plan", "plan_of"
@@ -38,7 +38,7 @@ NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 FILLED_IN = frozenset(
     {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
-    | {REGISTER, REGISTER_APART, BACKUP_PLAN}
+    | {REGISTER, REGISTER_APART, BACKUP_PLAN, FORMER_LISTS}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 

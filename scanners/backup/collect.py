@@ -25,8 +25,10 @@ from scanners.backup.collect_repository import Limits, Reading, RepositoryReader
 from scanners.backup.collect_restic import ResticReader
 from scanners.backup.facts import BackupFacts, Plan, ProductionDirectory, Repository, RepositoryPlan
 from scanners.backup.plan import parse_plan
+from scanners.backup.read_jobs import read_jobs
 from scanners.collect import Context
 from scanners.exchange import Directory
+from scanners.lists.reading import ListFile
 from scanners.model import Gap, Text
 
 _SCRATCH = "care-backup-"
@@ -37,7 +39,7 @@ class Request:
     """What to look at: the plan (see `docs/plan-sauvegarde.md`) and, if there is one, an AD facts archive.
 
     With `inventory` the platform fills in the systems of the plan when the audit starts; a plan that is handed over as
-    it is ignores it.
+    it is ignores it. `lists` are the lists brought, at most one of each kind, `former_lists` those they replaced.
     `plan_name` is what messages call the plan. The bounds hold for each repository: `seconds` of wall clock,
     `check_bytes` of data read by one check, `sample_files` and `sample_bytes` of the trial restore.
     """
@@ -46,6 +48,8 @@ class Request:
     plan_name: str = "plan"
     inventory: bool = False
     directory_archive: str = ""
+    lists: tuple[ListFile, ...] = ()
+    former_lists: tuple[ListFile, ...] = ()
     parallel: Annotated[int, Field(ge=1, le=32)] = 4
     seconds: Annotated[float, Field(ge=1, le=86_400)] = 1_800.0
     check_bytes: Annotated[int, Field(ge=1 << 20)] = 4 << 30
@@ -62,6 +66,7 @@ def collect(request: Request, context: Context) -> BackupFacts:
     """Read the plan, then each repository. CollectError when the plan or the directory archive is refused."""
     plan = parse_plan(request.plan, request.plan_name)
     directory, gaps = _directory(request.directory_archive, plan)
+    jobs = read_jobs(request.lists, request.former_lists, (one.name for one in plan.systems), context.now)
     _sweep()
     readings = _readings(plan, request, context)
     return BackupFacts(
@@ -69,7 +74,8 @@ def collect(request: Request, context: Context) -> BackupFacts:
         tuple(reading.repository for reading in readings),
         directory,
         context.now,
-        (*gaps, *(gap for reading in readings for gap in reading.gaps)),
+        (*gaps, *jobs.gaps, *(gap for reading in readings for gap in reading.gaps)),
+        jobs.history,
     )
 
 

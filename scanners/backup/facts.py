@@ -4,7 +4,8 @@ The plan uses the words of PGSSI-S: PDMA (maximum data loss accepted) and DMARD 
 file is described in `docs/plan-sauvegarde.md`; `scanners.backup.plan` reads it. Times are UTC.
 
 Sections that gaps may name: `repositories` (a repository not opened, so nothing is known of its snapshots),
-`integrity` (its check), `restore` (its sampled restore), `directory` (the production directory).
+`integrity` (its check), `restore` (its sampled restore), `directory` (the production directory), and those of
+`scanners.backup.jobs`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from scanners.archive import CollectedAt, DataclassFormat
-from scanners.model import Gap
+from scanners.backup.jobs import History
+from scanners.model import Gap, Rule
 
 MAX_SYSTEMS = 2_000
 MAX_COPIES = 50
@@ -258,7 +260,8 @@ class Plan:
     """The whole plan of an establishment. Fields left out were not answered.
 
     `critical_systems` comes from the business impact analysis; `administrators` are the accounts that manage backups;
-    `production_domain` is the directory users sign in to.
+    `production_domain` is the directory users sign in to. `jobs` says which system each name found in job histories is,
+    "" for none of ours; a name written like that of a system or of a copy's machine needs no line.
     """
 
     __pydantic_config__ = _STRICT
@@ -272,6 +275,9 @@ class Plan:
     policy: Policy | Literal["none"] | None = None
     administrators: tuple[Name, ...] | None = None
     milestones: tuple[Milestone, ...] = ()
+    jobs: Annotated[Mapping[Name, Annotated[str, Field(max_length=120)]], Field(max_length=10_000)] = field(
+        default_factory=dict
+    )
     answers: Mapping[AnswerKey, Answer] = field(default_factory=dict)
 
 
@@ -430,10 +436,18 @@ class BackupFacts:
     directory: ProductionDirectory | None
     collected_at: CollectedAt
     gaps: tuple[Gap, ...] = ()
+    history: History | None = None
 
     def repository(self, name: str | None) -> Repository | None:
         """What was read of a repository, None when it is not one of the plan's."""
         return next((one for one in self.repositories if one.name == name), None)
+
+    def asks(self, rule: Rule[Any]) -> bool:
+        """Whether a rule has an object here: those on job histories want a history, or a copy that CaRE cannot open."""
+        told = self.history is not None or any(
+            copy.repository is None for system in self.plan.systems for copy in system.copies
+        )
+        return told or "jobs" not in rule.reads or "tickets" in rule.reads
 
     def days_since(self, moment: date | datetime) -> int:
         """Days between a date and that of the collection, negative in the future."""

@@ -56,6 +56,7 @@ def parse_plan(raw: Mapping[str, Any], name: str) -> Plan:
     _names_once(name, "repositories", (repository.name for repository in plan.repositories))
     _copies_fit(name, plan)
     _locations_fit(name, plan)
+    _jobs_fit(name, plan)
     return plan
 
 
@@ -70,6 +71,17 @@ def _copies_fit(name: str, plan: Plan) -> None:
                     f"repository “{copy.repository}” is not described under repositories, add it",
                 )
                 raise _refused(name, f"systems[{row}].copies[{column}].repository", cure)
+
+
+def _jobs_fit(name: str, plan: Plan) -> None:
+    known = {system.name for system in plan.systems} | {""}
+    for job, system in plan.jobs.items():
+        if system not in known:
+            cure = Text(
+                f'« {system} » n’est pas un système de ce plan ; écrivez son nom tel quel, ou "" pour aucun',
+                f'“{system}” is no system of this plan; write its name as it is, or "" for none',
+            )
+            raise _refused(name, f"jobs.{job}", cure)
 
 
 def _locations_fit(name: str, plan: Plan) -> None:

@@ -1,1 +1,1 @@
-"""Lists exported by other tools (CSV, XLSX), read by one hardened reader for every scanner that needs them."""
+"""Lists exported by other tools (CSV, XLSX, JSON), read by one hardened reader for every scanner that needs them."""

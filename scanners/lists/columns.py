@@ -12,8 +12,8 @@ from typing import Literal
 from scanners.lists.kinds import ListKind
 from scanners.model import Text
 
-ColumnType = Literal["name", "text", "date", "moment", "truth", "number"]
-"""`name`: a machine's short name. `date`: a day. `moment`: a day and time."""
+ColumnType = Literal["name", "text", "date", "moment", "truth", "number", "size"]
+"""`name`: a machine's short name. `date`: a day. `moment`: a day and time. `size`: bytes, with or without a unit."""
 
 
 HOUR = " hour"
@@ -22,9 +22,12 @@ HOUR = " hour"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. A list that lacks a `required` one is refused, and so is a line that leaves it empty.
+    """One column. A list that lacks a `required` one is refused, and so is a line that leaves it empty, save where a
+    blank cell says something (`blank`: a job that never ran has no start).
 
-    `pairs` are the headers of a day and of its hour, when a product writes a moment in two columns.
+    `pairs` are the headers of a day and of its hour, when a product writes a moment in two columns. `otherwise` are
+    headers that count, the first that is there, when none of the others is: a list of sessions has both a “job name”
+    and a “name”.
 
     `past`: its dates are never after the day the list was made, which helps to tell 05/03 from 03/05. `yes` and `no`
     are words of products that stand for them beside the usual ones, written plainly.
@@ -34,9 +37,16 @@ class Column:
     headers: tuple[str, ...]
     required: bool = False
     past: bool = False
+    blank: bool = False
+    otherwise: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def filled(self) -> bool:
+        """Whether each line must fill it."""
+        return self.required and not self.blank
 
 
 _NAME = Column(
@@ -623,6 +633,151 @@ _TICKETS: Mapping[str, Column] = {
         ),
         past=True,
     ),
+    "about": Column(
+        "text",
+        (
+            *("titre", "objet", "sujet", "resume", "intitule", "libelle", "title", "subject", "summary"),
+            *("short description", "description courte", "nom", "name"),
+        ),
+    ),
+    "element": Column(
+        "text",
+        (
+            *("element", "elements associes", "element de configuration", "configuration item", "ci", "asset"),
+            *("equipement", "materiel", "actif concerne", "associated elements"),
+        ),
+    ),
+}
+
+_BACKUP_JOBS: Mapping[str, Column] = {
+    "job": Column(
+        "text",
+        (
+            *("travail", "tache", "tache de sauvegarde", "travail de sauvegarde", "nom du travail", "nom de la tache"),
+            *("job name", "jobname", "backup job", "task name", "subclient", "subclient name", "subclientname"),
+            *("worker id", "sous client", "plan de sauvegarde"),
+        ),
+        required=True,
+        otherwise=("name", "nom", "task", "job", "strategie"),
+    ),
+    "system": Column(
+        "text",
+        (
+            *("client", "client name", "clientname", "machine", "serveur", "server", "hote", "host", "hostname"),
+            *("vm", "vm name", "object name", "objet", "device name", "systeme"),
+            *("nom de la machine", "machine virtuelle", "appareil"),
+        ),
+        otherwise=("object", "device", "source", "agent", "application"),
+    ),
+    "start": Column(
+        "moment",
+        (
+            *("debut", "date de debut", "heure de debut", "demarre le", "start", "start time", "starttime", "started"),
+            *("job start time", "jobstarttime", "start date", "derniere execution", "date et heure"),
+        ),
+        required=True,
+        past=True,
+        blank=True,
+        otherwise=("creation time", "creationtime", "date", "last run", "lastrun"),
+    ),
+    "end": Column(
+        "moment",
+        (
+            *(
+                "fin",
+                "date de fin",
+                "heure de fin",
+                "termine le",
+                "end",
+                "end time",
+                "endtime",
+                "finished",
+                "stop time",
+            ),
+            *("job end time", "jobendtime", "end date"),
+        ),
+        past=True,
+        otherwise=("completion time", "real end time", "realendtime"),
+    ),
+    "status": Column(
+        "text",
+        (*("statut", "resultat", "job status", "jobstatus", "last result", "lastresult", "result", "etat final"),),
+        required=True,
+        blank=True,
+        otherwise=("status", "etat", "issue", "outcome"),
+    ),
+    "state": Column("text", ("state", "last state", "laststate", "avancement")),
+    "bytes": Column(
+        "size",
+        (
+            *("volume", "taille", "octets", "job bytes", "jobbytes", "size of application", "sizeofapplication"),
+            *("backup size", "backupsize", "taille de la sauvegarde", "volume traite", "donnees traitees"),
+        ),
+        otherwise=("total size", "totalsize", "data size", "processed size", "size", "bytes", "transferred"),
+    ),
+    "files": Column(
+        "number",
+        (
+            *("fichiers", "nombre de fichiers", "files", "job files", "jobfiles", "number of files", "file count"),
+            *("total num of files", "totalnumoffiles"),
+        ),
+        otherwise=(
+            "objets",
+            "nombre d objets",
+            "objects",
+            "number of objects",
+            "protected objects",
+            "processed objects",
+        ),
+    ),
+    "errors": Column(
+        "number",
+        (
+            *("erreurs", "nombre d erreurs", "errors", "job errors", "joberrors", "error count", "failed objects"),
+            *("failed files", "total failed files", "totalfailedfiles", "objets en echec", "fichiers en echec"),
+        ),
+    ),
+    "repository": Column(
+        "text",
+        (
+            *("depot", "destination", "stockage", "cible", "repository", "repository name", "repositoryname"),
+            *("target repository", "storage policy", "storagepolicy", "pool", "pool name", "poolname", "datastore"),
+        ),
+        otherwise=(
+            "target",
+            "storage",
+            "storage policy name",
+            "media pool",
+            "bibliotheque",
+            "library",
+            "copie",
+            "support",
+        ),
+    ),
+    "tool": Column("text", ("outil", "logiciel", "produit", "tool", "product", "software")),
+    "level": Column(
+        "text",
+        (
+            *("niveau", "mode", "type de sauvegarde", "level", "job level", "backup level", "backuplevelname"),
+            *("backup type", "backuptype", "backup mode", "algorithm", "run mode"),
+        ),
+    ),
+    "kind": Column(
+        "text",
+        (
+            *("type de travail", "type de tache", "job type string", "jobtypestring", "session type", "sessiontype"),
+            *("worker type", "task type", "typetostring"),
+        ),
+        otherwise=("job type", "jobtype", "type", "operation", "nature"),
+    ),
+    "scheduled": Column(
+        "truth",
+        (
+            *("actif", "active", "activee", "enabled", "planifie", "planifiee", "scheduled", "schedule enabled"),
+            *("is schedule enabled", "isscheduleenabled", "is enabled", "isenabled"),
+        ),
+        no=("desactive", "desactivee", "suspendu", "en pause", "paused"),
+    ),
 }
 
 _LOG_SOURCES: Mapping[str, Column] = {
@@ -717,6 +872,7 @@ COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
     ListKind.ACCOUNTS: _ACCOUNTS,
     ListKind.SESSIONS: _SESSIONS,
     ListKind.TICKETS: _TICKETS,
+    ListKind.BACKUP_JOBS: _BACKUP_JOBS,
 }
 
 UNIQUE: Mapping[ListKind, str] = {
@@ -784,6 +940,16 @@ COLUMN_NAMES: Mapping[str, Text] = {
     "host": Text("hôte", "host"),
     "last_event": Text("dernier événement", "last event"),
     "retention_days": Text("conservation en jours", "retention in days"),
+    "about": Text("objet", "subject"),
+    "element": Text("élément concerné", "item concerned"),
+    "job": Text("travail", "job"),
+    "status": Text("résultat", "result"),
+    "files": Text("fichiers", "files"),
+    "errors": Text("erreurs", "errors"),
+    "repository": Text("dépôt ou destination", "repository or target"),
+    "tool": Text("outil", "tool"),
+    "level": Text("niveau", "level"),
+    "scheduled": Text("planifié", "scheduled"),
 }
 """How people call our columns (a test wants each of them here)."""
 

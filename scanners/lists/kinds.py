@@ -22,6 +22,7 @@ class ListKind(StrEnum):
     ACCOUNTS = "accounts"
     SESSIONS = "sessions"
     TICKETS = "tickets"
+    BACKUP_JOBS = "backup_jobs"
 
 
 KIND_NAMES: Mapping[ListKind, Text] = {
@@ -36,6 +37,7 @@ KIND_NAMES: Mapping[ListKind, Text] = {
     ListKind.ACCOUNTS: Text("Comptes d’accès distant (VPN, pare-feu)", "Remote-access accounts (VPN, firewall)"),
     ListKind.SESSIONS: Text("Sessions d’accès distant", "Remote-access sessions"),
     ListKind.TICKETS: Text("Tickets d’intervention", "Intervention tickets"),
+    ListKind.BACKUP_JOBS: Text("Historique des sauvegardes (travaux)", "History of backup jobs"),
 }
 
 KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
@@ -50,5 +52,6 @@ KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
         ListKind.LEAVERS,
     ),
     "remote_access": (ListKind.ACCOUNTS, ListKind.SESSIONS, ListKind.TICKETS),
+    "backup": (ListKind.BACKUP_JOBS, ListKind.TICKETS),
 }
 """The lists that an audit of each scanner may be given."""

@@ -81,7 +81,22 @@ def _recognised(headers: Sequence[str], kind: ListKind) -> _Found:
             twice = twice or (headers[places[column]], cell)
         else:
             places[column] = place
-    return places | _paired(headers, kind, places), twice, ()
+    places |= _paired(headers, kind, places)
+    return places, _otherwise(headers, kind, places) or twice, ()
+
+
+def _otherwise(headers: Sequence[str], kind: ListKind, places: dict[str, int]) -> tuple[str, str] | None:
+    """Give the columns not found yet the header that stands for them failing a better one; two that are the same, if
+    there are."""
+    written = [plain(cell) for cell in headers]
+    twice = None
+    for column, one in COLUMNS[kind].items():
+        second = next((header for header in one.otherwise if header in written), None)
+        if column not in places and second is not None:
+            places[column] = written.index(second)
+            if written.count(second) > 1:
+                twice = (headers[places[column]], headers[places[column]])
+    return twice
 
 
 def _paired(headers: Sequence[str], kind: ListKind, places: Mapping[str, int]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""One list read whole or refused: CSV or XLSX, in blocks, as compact columns.
+"""One list read whole or refused: CSV, XLSX or JSON, in blocks, as compact columns.
 
 The separator, the encoding, the sheet and the line of the header are found. What makes the whole file doubtful (no
 column to go by, a header twice, a broken line) is refused with file and line; a value that cannot be understood is
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from scanners.lists.errors import refused, refused_at
 from scanners.lists.kinds import ListKind
 from scanners.lists.layout import HEAD_DEPTH, HEAD_LINES, Layout, Line, find_layout
 from scanners.lists.read_file import Way, same_sheets, says_something, ways_of
-from scanners.lists.words import NEVER, NO, NOTHING, UNKNOWN, YES, domain_of, neutral, number, short_name, truth
+from scanners.lists.read_json import is_json, read_objects
+from scanners.lists.words import NEVER, NO, NOTHING, UNKNOWN, YES, domain_of, neutral, number, short_name, size, truth
 from scanners.model import Text
 
 MAX_LINES = 2_000_000
@@ -69,7 +71,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a file turned out to be: its header, and its encoding and separator, or its sheet."""
+    """What a file turned out to be: its header, and its encoding and separator, or its sheet; JSON has none of them."""
 
     layout: Layout
     encoding: str = ""
@@ -134,7 +136,7 @@ class _Way:
 
 def _best(file: ListFile) -> _Way:
     """The way to read the file that finds the best header."""
-    found = [_with_header(one, file) for one in ways_of(Path(file.path), file.name)]
+    found = [_with_header(one, file) for one in _ways(Path(file.path), file.name)]
     best = max(found, key=lambda one: one.shape.layout.rank)
     _check_alone(best, found, file)
     return best
@@ -148,6 +150,11 @@ def _check_alone(best: _Way, found: Sequence[_Way], file: ListFile) -> None:
     same = [one.shape.sheet for one in found if {*one.shape.layout.headers, ""} == names]
     if len(same) > 1:
         raise same_sheets(file.name, same)
+
+
+def _ways(path: Path, name: str) -> Sequence[Way]:
+    """The ways to read a list: a register is never JSON, so that only lists are."""
+    return (Way(partial(read_objects, path, name)),) if is_json(path) else ways_of(path, name)
 
 
 def _with_header(way: Way, file: ListFile) -> _Way:
@@ -269,7 +276,7 @@ def _compact(block: pd.DataFrame, file: ListFile, table: Table) -> pd.DataFrame:
             parts = _dates(raw, _zone(column, file))
             for suffix, values in zip(_PARTS, parts, strict=True):
                 compact[name + suffix] = values
-            missing = parts[0] == UNREAD if not column.required else parts[0] < 0
+            missing = parts[0] == UNREAD if not column.filled else parts[0] < 0
             missing &= parts[1] < 0
         else:
             compact[name] = _convert(raw, column)
@@ -289,8 +296,9 @@ def _convert(raw: pd.Series[str], column: Column) -> pd.Series[Any]:
         return raw.map({value: short_name(value) for value in values})
     if column.type == "text":
         return raw.map({value: neutral(value) for value in values})
-    if column.type == "number":
-        return raw.map({value: number(value) for value in values}).astype("int64")
+    if column.type in ("number", "size"):
+        read = number if column.type == "number" else size
+        return raw.map({value: read(value) for value in values}).astype("int64")
     more = {**dict.fromkeys(column.yes, YES), **dict.fromkeys(column.no, NO)}
     return raw.map({value: truth(value, more) for value in values}).astype("int8")
 
@@ -299,7 +307,7 @@ def _missing(raw: pd.Series[str], read: pd.Series[Any], column: Column) -> npt.N
     """The values that say something we did not understand, and the empty ones of a required column."""
     empty: tuple[str | int, ...] = ("",) if column.type in ("name", "text") else (NEVER, UNKNOWN)
     missing = read.isin(empty)
-    if not column.required:
+    if not column.filled:
         silent = column.type == "text"  # what is left of a text when its formula goes is no fault
         missing &= ~raw.str.strip().str.casefold().isin(NOTHING) & (not silent)
     return missing.to_numpy(dtype=np.bool_)
@@ -317,8 +325,8 @@ def _count(table: Table, name: str, lines: Sequence[int], values: Sequence[str])
 def _whole(frame: pd.DataFrame, kind: ListKind) -> pd.DataFrame:
     """The lines that have all that the list cannot do without; the others were counted."""
     for name, column in COLUMNS[kind].items():
-        if column.required and name in frame:
-            frame = frame[frame[name] != (NEVER if column.type in ("date", "moment", "number") else "")]
+        if column.filled and name in frame:
+            frame = frame[frame[name] != (NEVER if column.type in ("date", "moment", "number", "size") else "")]
     return frame
 
 

@@ -17,6 +17,8 @@ _NAME = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
 _FORMULA = re.compile(r"\A[\s=+@-]+")
 _WORDS = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"[+]?\d{1,3}(?:([ ,.\u00a0\u202f'])\d{3})(?:\1\d{3})*|\d{1,18}")
+_SIZE = re.compile(r"(?P<whole>[\d \u00a0\u202f.,']+?)\s*(?P<unit>[kmgtp]?)(?:i?[bo]|bytes?|octets?)?", re.IGNORECASE)
+_UNITS = " kmgtp"
 _DECIMALS = re.compile(r"[.,]0+\Z")
 _MOST = 2**62
 
@@ -81,3 +83,29 @@ def number(raw: str) -> int:
         return NEVER
     value = int(re.sub(r"\D", "", text))
     return value if value <= _MOST else NEVER
+
+
+def size(raw: str) -> int:
+    """Bytes, told with a unit or not (`12.3 GB`, `1,5 To`, `34 050`), units in steps of 1,024; `NEVER` when it is none.
+
+    Three figures after a single comma or point are thousands, as in `number`.
+    """
+    plainly = number(raw)
+    match = _SIZE.fullmatch(raw.strip())
+    if plainly != NEVER or match is None:
+        return plainly
+    written = match["whole"].strip()
+    value = number(written)
+    amount = float(value) if value != NEVER else _decimal(written)
+    found = round(amount * 1024 ** _UNITS.index(match["unit"].lower() or " "))
+    return found if 0 <= found <= _MOST else NEVER
+
+
+def _decimal(written: str) -> float:
+    """A number with decimals, thousands apart or not (`1 234,5`, `1,234.5`); below zero when it is none."""
+    cut = max(written.rfind(","), written.rfind("."))
+    whole, decimals = (written[:cut], written[cut + 1 :]) if cut >= 0 else (written, "")
+    value = number(whole)
+    if value == NEVER or not decimals.isdecimal() or not decimals.isascii():
+        return float(NEVER)
+    return float(f"{value}.{decimals}")

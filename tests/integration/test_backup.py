@@ -39,9 +39,18 @@ def audited(backup: Description, tmp_path_factory: pytest.TempPathFactory) -> tu
     before = tree_hash(Path(backup["repositories"]))
     plan, secrets = read_plan(Path(backup["plan"]))
     out = tmp_path_factory.mktemp("facts") / "backup.care"
-    archive = collect_in_child("backup", {"plan": plan}, secrets, out)
+    archive = collect_in_child("backup", {"plan": plan, **_lists(backup)}, secrets, out)
     assert tree_hash(Path(backup["repositories"])) == before
     return archive, judge(archive)
+
+
+def _lists(backup: Description) -> dict[str, list[dict[str, str]]]:
+    """The lists of the lab, as a request names them."""
+    today = datetime.now(UTC).date().isoformat()
+    paths = dict(backup["lists"])
+    former = {"kind": "backup_jobs", "name": "avant.csv", "path": paths.pop("former"), "brought_on": today}
+    named = [{"kind": kind, "name": f"{kind}.csv", "path": path, "brought_on": today} for kind, path in paths.items()]
+    return {"lists": named, "former_lists": [former]}
 
 
 def failed(result: AuditResult) -> dict[str, set[str]]:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from tests.lab import backup_jobs
 from tests.lab.stage import Description, cached, copy_tree, require_programs, run, sources
 
 PASSWORD = "Sauvegarde-de-laboratoire-1"
@@ -61,7 +62,8 @@ def start(lab: Path, cache: Path, octet: int) -> Description:
         "plan": str(folder / "plan.yaml"),
         "repositories": str(folder / "repositories"),
         "password": PASSWORD,
-        "expected": EXPECTED,
+        "lists": backup_jobs.write(folder),
+        "expected": {**EXPECTED, **backup_jobs.FAULTS},
     }
 
 
@@ -298,6 +300,20 @@ def _plan(folder: Path, now: datetime) -> Description:
                 [copy("disque", "nas", "Bâtiment B", repository="vide-restic", interval_hours=24)],
                 retention_days=None,
                 last_restore_test={"date": ago(20), "success": False},
+            ),
+            system(
+                "Radiologie",
+                24,
+                24,
+                [copy("console", "disk", "Bâtiment B", host="srv-radio", interval_hours=24), tape],
+                last_restore_test={"date": ago(40), "success": True, "duration_hours": 5},
+            ),
+            system(
+                "Archives",
+                168,
+                72,
+                [copy("console", "disk", "Bâtiment B", host="srv-archives", interval_hours=168), tape],
+                last_restore_test={"date": ago(40), "success": True, "duration_hours": 5},
             ),
         ],
         "answers": {

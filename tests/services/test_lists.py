@@ -201,6 +201,7 @@ def test_an_audit_is_given_the_lists_that_count(platform: Platform, hospitals: H
         given = bringing.files_for(platform, session, hospitals.valley, "remote_access")
         assert bringing.files_for(platform, session, hospitals.valley, "workstations") == []
         assert bringing.files_for(platform, session, hospitals.hill, "remote_access") == []
+        assert bringing.files_for(platform, session, hospitals.valley, "remote_access", former=True) == []
     assert [(one["kind"], one["name"], one["zone"]) for one in given] == [
         ("accounts", "comptes.csv", "Europe/Paris"),
         ("tickets", "comptes.csv", "Europe/Paris"),
@@ -365,3 +366,15 @@ def test_contents_are_forgotten_in_time(platform: Platform, hospitals: Hospitals
     with platform.database.read() as session:
         (row,) = session.scalars(select(BroughtList))
     assert (row.id, row.folder, row.lines) == (kept, "", 2)
+
+
+def test_an_audit_is_given_the_list_before_as_well(platform: Platform, hospitals: Hospitals) -> None:
+    for name in ("avant.csv", "apres.csv"):
+        plant_list(platform, hospitals.valley, "Job;Début;Statut\nDPI;2026-03-09;OK\n", ListKind.BACKUP_JOBS, name)
+    for one in bringing.list_lists(platform, MACHINE, hospitals.valley):
+        for line in reversed(one.lists):
+            bringing.confirm(platform, MACHINE, line.id)
+    with platform.database.read() as session:
+        now = bringing.files_for(platform, session, hospitals.valley, "backup")
+        former = bringing.files_for(platform, session, hospitals.valley, "backup", former=True)
+    assert [one["name"] for one in (*now, *former)] == ["apres.csv", "avant.csv"]

@@ -155,6 +155,7 @@ def handed_plan(
     plan = _only_known(kept.plan(), written.get("repositories"))
     document: dict[str, Any] = _PLAN.dump_python(plan, mode="json", exclude_defaults=True)
     document["systems"] = _PLAN.dump_python(plan, mode="json", include={"systems"})["systems"]
+    document["jobs"] = _ties(written.get("jobs"), {system.name for system in kept.systems})
     named = _union(plan.critical_systems, written.get("critical_systems"))
     return {
         **{name: value for name, value in written.items() if name not in ("systems", "milestones")},
@@ -162,6 +163,12 @@ def handed_plan(
         **({"critical_systems": named} if named is not None else {}),
         "establishment": written.get("establishment") or plan.establishment,
     }
+
+
+def _ties(written: object, systems: set[str]) -> dict[str, str]:
+    """Which system each name of a job is, without those that are kept no more: their jobs are then tied to none."""
+    ties = written if isinstance(written, dict) else {}
+    return {str(name): str(system) for name, system in ties.items() if system == "" or system in systems}
 
 
 def _only_known(plan: Plan, repositories: object) -> Plan:

@@ -334,11 +334,16 @@ def faults_csv(platform: Platform, scope: Scope, list_id: int) -> bytes:
     )
 
 
-def files_for(platform: Platform, session: Session, establishment_id: int, scanner: str) -> list[dict[str, Any]]:
-    """The lists that an audit of an establishment is given, as its request names them."""
+def files_for(
+    platform: Platform, session: Session, establishment_id: int, scanner: str, former: bool = False
+) -> list[dict[str, Any]]:
+    """The lists that an audit of an establishment is given, as its request names them; with `former`, those that they
+    replaced."""
     found = []
     for kind in KINDS_OF.get(scanner, ()):
         row = _counting(session, establishment_id, kind)
+        if former and row is not None:
+            row = _before(session, row)
         if row is not None:
             file = content.as_file(platform, row)
             found.append(

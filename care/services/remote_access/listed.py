@@ -22,8 +22,9 @@ from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.listed import LIST_SECTIONS
 
 
-def lists_for(platform: Platform, session: Session, target: Target) -> list[dict[str, Any]]:
+def lists_for(platform: Platform, session: Session, target: Target, former: bool = False) -> list[dict[str, Any]]:
     """The lists of the establishment, for one target of the scanner: judged in several, a fault would be told twice.
+    `former` gives those that they replaced.
 
     That is the one that the platform made, else one that looks at no gateway, else the oldest.
     """
@@ -33,7 +34,9 @@ def lists_for(platform: Platform, session: Session, target: Target) -> list[dict
         Target.archived_at.is_(None),
     )
     first = min(session.scalars(query), key=_rank, default=target)
-    return files_for(platform, session, target.establishment_id, target.scanner) if first.id == target.id else []
+    if first.id != target.id:
+        return []
+    return files_for(platform, session, target.establishment_id, target.scanner, former)
 
 
 def _rank(target: Target) -> tuple[bool, bool, int]:

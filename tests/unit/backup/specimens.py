@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from scanners.backup.facts import (
     POLICY_ITEMS,
@@ -24,6 +25,7 @@ from scanners.backup.facts import (
     Snapshot,
     System,
 )
+from scanners.backup.jobs import FormerJob, History, JobList, JobRun
 
 NOW = datetime(2026, 3, 10, 6, 0, tzinfo=UTC)
 YES = Answer(True, date(2026, 1, 15))
@@ -107,7 +109,53 @@ PLAN = Plan(
 
 DIRECTORY = ProductionDirectory("hopital.test", "HOPITAL", NOW, administrators=())
 
-HEALTHY = BackupFacts(PLAN, (REPOSITORY,), DIRECTORY, NOW)
+COLUMNS = ("job", "system", "start", "end", "status", "bytes", "files", "errors", "repository", "level", "scheduled")
+GIGABYTE = 1_000_000_000
+
+
+def runs_of(job: str, system: str, last: datetime = NOW - timedelta(hours=8), **more: Any) -> tuple[JobRun, ...]:
+    """One successful run a night for twenty nights, the newest at `last`, oldest first."""
+    usual = JobRun(
+        2, job, "success", system, said="Success", bytes=10 * GIGABYTE, files=1_000, errors=0, repository="baie",
+        level="Full", tool="Veeam", scheduled=True,
+    )  # fmt: skip
+    starts = [last - timedelta(days=night) for night in reversed(range(20))]
+    return tuple(replace(usual, start=start, end=start + timedelta(hours=1), **more) for start in starts)
+
+
+def history(*runs: JobRun, former: tuple[FormerJob, ...] = (), **more: Any) -> History:
+    """A history read at `NOW`."""
+    tickets: dict[str, Any] = {"tickets": (), "since": NOW - timedelta(days=90), **more}
+    return History(JobList("travaux.csv", COLUMNS, len(runs), NOW, brought_on=NOW.date()), runs, former, **tickets)
+
+
+def latest(runs: tuple[JobRun, ...], count: int = 1, **changes: Any) -> tuple[JobRun, ...]:
+    """The same runs, the last ones changed; `took` is a duration."""
+    took = changes.pop("took", None)
+    changed = [replace(run, **changes) for run in runs[-count:]]
+    if took is not None:
+        changed = [replace(run, end=run.start + took) for run in changed if run.start is not None]
+    return (*runs[:-count], *changed)
+
+
+HEALTHY = BackupFacts(
+    PLAN, (REPOSITORY,), DIRECTORY, NOW, history=history(*runs_of("Nuit", "dpi"), former=(FormerJob("dpi / Nuit", 24),))
+)
+
+RADIO_COPIES = (
+    Copy("disque", "disk", "Bâtiment A", host="radio", encrypted=True, authentication="local", interval_hours=24),
+    SYSTEM.copies[1],
+)
+BROKEN_HISTORY = history(
+    *latest(runs_of("Nuit", "radio", level=""), 5, status="failed", said="Failed"),
+    *runs_of("Muet", "s1", NOW - timedelta(days=10)),
+    *latest(runs_of("Gros", "s2"), bytes=31 * GIGABYTE),
+    *latest(runs_of("Vide", "s3"), bytes=GIGABYTE),
+    *latest(runs_of("Lent", "s4"), 3, took=timedelta(hours=3)),
+    *latest(runs_of("Coupé", "s5"), scheduled=False),
+    *runs_of("Sans niveau", "s6", level=""),
+    former=(FormerJob("s7 / Ancien", 24, "Ancien", "s7"),),
+)
 
 BROKEN = BackupFacts(
     replace(
@@ -147,6 +195,8 @@ BROKEN = BackupFacts(
                 copies=(Copy("trouée", "nas", "Bâtiment B", repository="clair", authentication="local"),),
                 last_restore_test=RestoreTest(date(2026, 2, 1), success=False, duration_hours=2),
             ),
+            replace(SYSTEM, name="Radiologie", copies=RADIO_COPIES),
+            replace(SYSTEM, name="Archives", copies=(replace(RADIO_COPIES[0], host="arch"), SYSTEM.copies[1])),
         ),
         critical_systems=("DPI", "PACS"),
         policy=Policy(date(2021, 2, 1), validated=True, items=("frequency",)),
@@ -182,6 +232,7 @@ BROKEN = BackupFacts(
     ),
     replace(DIRECTORY, administrators=("sauve.adm",)),
     NOW,
+    history=BROKEN_HISTORY,
 )
 
 SITE = "CH de Valmont"
@@ -200,6 +251,16 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "immutable_copy": {"DPI", "Laboratoire", "Paie"},
     "interval_over_pdma": {"DPI"},
     "isolation_drill": {SITE},
+    "job_disabled": {"s5 / Coupé"},
+    "job_failing": {"radio / Nuit"},
+    "job_pdma_exceeded": {"Radiologie"},
+    "job_silent": {"s1 / Muet"},
+    "job_size_drop": {"s3 / Vide"},
+    "job_size_jump": {"s2 / Gros"},
+    "job_slower": {"s4 / Lent"},
+    "job_vanished": {"s7 / Ancien"},
+    "job_without_system": {SITE},
+    "journal_incomplete": {SITE},
     "keys_apart": {SITE},
     "milestone_late": {"Bande hors site"},
     "milestones_missing": {SITE},
@@ -224,6 +285,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "same_site_copies": {"DPI"},
     "second_factor": {SITE},
     "supervision_procedure": {SITE},
+    "system_without_job": {"Archives"},
     "technical_test": {SITE},
     "three_two_one": {"DPI", "Laboratoire", "Paie"},
     "weekly_away": {"Laboratoire"},

@@ -112,7 +112,7 @@ def test_a_chosen_header_that_is_not_there_or_twice_is_told(read: Callable[..., 
         (b"%PDF-1.7\n", "c’est un document PDF, exportez la liste en CSV"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "c’est un classeur .xls"),
         (b"<html><table>", "c’est une page HTML"),
-        (b'{"value": []}', "c’est du JSON"),
+        (b'{"value": []}', "ce JSON ne contient aucun objet"),
         (b"\x1f\x8b\x08", "c’est un fichier compressé"),
     ],
 )

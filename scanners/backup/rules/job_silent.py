@@ -1,0 +1,53 @@
+"""A job that no longer starts fails without a noise: no error, no mail, only an absence.
+
+Time between the last start of a job and the moment the list speaks up to, against three times the job's own rhythm, the
+median of its gaps (three is ours). A job that started fewer than four times has no rhythm and is not judged.
+"""
+
+from __future__ import annotations
+
+from scanners.backup.facts import BackupFacts
+from scanners.backup.histories import counted_jobs, disabled_jobs, history_of
+from scanners.backup.jobs import rhythm
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+
+MAX_RHYTHMS = 3
+
+
+def check(facts: BackupFacts) -> Verdict:
+    """Jobs that have not started for longer than three times their rhythm."""
+    history = history_of(facts)
+    off, found, unjudged, population = disabled_jobs(history), [], [], 0
+    for name, runs in counted_jobs(facts, history).items():
+        if name in off:
+            continue
+        population += 1
+        every, last = rhythm(runs), runs[-1].start
+        if every is None or last is None:
+            unjudged.append(name)
+        elif history.list.until - last > MAX_RHYTHMS * every:
+            silent = round((history.list.until - last).total_seconds() / 3600, 1)
+            usual = round(every.total_seconds() / 3600, 1)
+            found.append(Finding(name, {"age_hours": silent, "every_hours": usual, "newest": last.isoformat()}))
+    return judged(population, found, unjudged)
+
+
+RULE = Rule(
+    id="backup.job_silent",
+    title=Text("Travail de sauvegarde muet", "Silent backup job"),
+    message=Text(
+        "Le travail {subject} passait toutes les {every_hours} h ; il n’a pas démarré depuis {age_hours} h.",
+        "Job {subject} ran every {every_hours} h; it has not started for {age_hours} h.",
+    ),
+    remediation=Text(
+        "Vérifiez sa planification et le service de l’outil, lancez-le à la main, puis faites surveiller l’absence de "
+        "démarrage et pas seulement l’échec.",
+        "Check its schedule and the service of the tool, run it by hand, then have the absence of a start watched, not "
+        "only failure.",
+    ),
+    severity=Severity.HIGH,
+    refs=refs("care-rules:SAV-09", "care-d2:O3.D", "pgssi-s:7.4.2.5"),
+    check=check,
+    reads=("jobs",),
+    kind=Kind.COMPUTED,
+)
