@@ -780,6 +780,38 @@ _BACKUP_JOBS: Mapping[str, Column] = {
     ),
 }
 
+_SUPPLIER_PATCHES: Mapping[str, Column] = {
+    "flaw": Column(
+        "text",
+        (
+            *("faille", "vulnerabilite", "cve", "bulletin", "reference", "vulnerability", "flaw", "advisory"),
+            *("cve id", "identifiant cve"),
+        ),
+        required=True,
+    ),
+    "supplier": Column("text", ("fournisseur", "prestataire", "editeur", "supplier", "vendor", "company", "societe")),
+    "equipment": Column("text", ("equipement", "produit", "logiciel", "application", "equipment", "product")),
+    "score": Column(
+        "text", ("score", "cvss", "score cvss", "cvss score", "note cvss", "cvss v3", "score de base"), required=True
+    ),
+    "published": Column(
+        "date",
+        (
+            *("publiee le", "date de publication", "divulguee le", "connue le", "published", "published on"),
+            *("publication date", "disclosed", "disclosure date"),
+        ),
+        required=True,
+        past=True,
+    ),
+    "delivered": Column(
+        "date",
+        (
+            *("correctif remis le", "correctif livre le", "date du correctif", "date de livraison", "remis le"),
+            *("livre le", "delivered", "delivered on", "patch date", "patch delivered", "fixed on", "fix date"),
+        ),
+    ),
+}
+
 _LOG_SOURCES: Mapping[str, Column] = {
     "name": Column(
         "text",
@@ -873,6 +905,7 @@ COLUMNS: Mapping[ListKind, Mapping[str, Column]] = {
     ListKind.SESSIONS: _SESSIONS,
     ListKind.TICKETS: _TICKETS,
     ListKind.BACKUP_JOBS: _BACKUP_JOBS,
+    ListKind.SUPPLIER_PATCHES: _SUPPLIER_PATCHES,
 }
 
 UNIQUE: Mapping[ListKind, str] = {
@@ -938,6 +971,11 @@ COLUMN_NAMES: Mapping[str, Text] = {
     "window_end": Text("fin d’intervention", "end of the intervention"),
     "report": Text("compte rendu", "report"),
     "host": Text("hôte", "host"),
+    "flaw": Text("faille", "flaw"),
+    "equipment": Text("équipement", "equipment"),
+    "score": Text("score CVSS", "CVSS score"),
+    "published": Text("publiée le", "published on"),
+    "delivered": Text("correctif remis le", "patch delivered on"),
     "last_event": Text("dernier événement", "last event"),
     "retention_days": Text("conservation en jours", "retention in days"),
     "about": Text("objet", "subject"),

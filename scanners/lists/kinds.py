@@ -23,6 +23,7 @@ class ListKind(StrEnum):
     SESSIONS = "sessions"
     TICKETS = "tickets"
     BACKUP_JOBS = "backup_jobs"
+    SUPPLIER_PATCHES = "supplier_patches"
 
 
 KIND_NAMES: Mapping[ListKind, Text] = {
@@ -38,6 +39,7 @@ KIND_NAMES: Mapping[ListKind, Text] = {
     ListKind.SESSIONS: Text("Sessions d’accès distant", "Remote-access sessions"),
     ListKind.TICKETS: Text("Tickets d’intervention", "Intervention tickets"),
     ListKind.BACKUP_JOBS: Text("Historique des sauvegardes (travaux)", "History of backup jobs"),
+    ListKind.SUPPLIER_PATCHES: Text("Correctifs remis par les fournisseurs", "Patches given by suppliers"),
 }
 
 KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
@@ -51,7 +53,7 @@ KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
         ListKind.SECURITY_EVENTS,
         ListKind.LEAVERS,
     ),
-    "remote_access": (ListKind.ACCOUNTS, ListKind.SESSIONS, ListKind.TICKETS),
     "backup": (ListKind.BACKUP_JOBS, ListKind.TICKETS),
+    "remote_access": (ListKind.ACCOUNTS, ListKind.SESSIONS, ListKind.TICKETS, ListKind.SUPPLIER_PATCHES),
 }
 """The lists that an audit of each scanner may be given."""

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Literal
 
 LISTED_ACCOUNTS, SESSIONS, TICKETS = "listed_accounts", "sessions", "tickets"
-LIST_SECTIONS = frozenset({LISTED_ACCOUNTS, SESSIONS, TICKETS})
+SUPPLIER_PATCHES = "supplier_patches"
+LIST_SECTIONS = frozenset({LISTED_ACCOUNTS, SESSIONS, TICKETS, SUPPLIER_PATCHES})
 """Sections of the facts, as gaps and rules name them."""
-Section = Literal["listed_accounts", "sessions", "tickets"]
+Section = Literal["listed_accounts", "sessions", "tickets", "supplier_patches"]
 
 MAX_KEPT = 100_000
 """Lines of one list that facts keep: those of suppliers, the latest of sessions."""
@@ -74,6 +75,20 @@ class ListedTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedPatch:
+    """One flaw and the patch that its supplier gave: None when the score or the day is not said, or not yet
+    delivered."""
+
+    line: int
+    flaw: str
+    supplier: str = ""
+    equipment: str = ""
+    score: float | None = None
+    published: date | None = None
+    delivered: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """The lists of one review."""
 
@@ -81,6 +96,7 @@ class Listed:
     accounts: tuple[ListedAccount, ...] = ()
     sessions: tuple[ListedSession, ...] = ()
     tickets: tuple[ListedTicket, ...] = ()
+    patches: tuple[ListedPatch, ...] = ()
 
     def of(self, section: str) -> RemoteList | None:
         """The list of a section, None when it was not given."""

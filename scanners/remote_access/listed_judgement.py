@@ -12,7 +12,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from scanners.lists.words import plain
 from scanners.model import Finding, NotAssessable, Text, Verdict, judged
 from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.listed import LISTED_ACCOUNTS, SESSIONS, TICKETS, ListedAccount, ListedSession, ListedTicket
+from scanners.remote_access.listed import (
+    LISTED_ACCOUNTS,
+    SESSIONS,
+    SUPPLIER_PATCHES,
+    TICKETS,
+    ListedAccount,
+    ListedSession,
+    ListedTicket,
+)
 from scanners.remote_access.suppliers import Suppliers, account_key, known_suppliers
 
 Network = IPv4Network | IPv6Network
@@ -21,6 +29,9 @@ _NAMES: Mapping[str, Text] = {
     LISTED_ACCOUNTS: Text("de liste des comptes d’accès distant", "list of remote-access accounts"),
     SESSIONS: Text("de journal des sessions d’accès distant", "log of remote-access sessions"),
     TICKETS: Text("de liste des tickets d’intervention", "list of intervention tickets"),
+    SUPPLIER_PATCHES: Text(
+        "de registre des correctifs remis par les fournisseurs", "register of patches given by suppliers"
+    ),
 }
 
 

@@ -18,9 +18,11 @@ from scanners.remote_access.listed import (
     LISTED_ACCOUNTS,
     MAX_KEPT,
     SESSIONS,
+    SUPPLIER_PATCHES,
     TICKETS,
     Listed,
     ListedAccount,
+    ListedPatch,
     ListedSession,
     ListedTicket,
     RemoteList,
@@ -32,9 +34,11 @@ SECTIONS: dict[ListKind, Section] = {
     ListKind.ACCOUNTS: "listed_accounts",
     ListKind.SESSIONS: "sessions",
     ListKind.TICKETS: "tickets",
+    ListKind.SUPPLIER_PATCHES: "supplier_patches",
 }
 _SPLIT = re.compile(r"[\s,;|]+")
 _WITH_PORT = re.compile(r"\[?([0-9a-fA-F:.]+?)\]?:\d{1,5}")
+_SCORE = re.compile(r"10(?:\.0)?|[0-9](?:\.[0-9])?", re.ASCII)
 _LAST_SECOND = time(23, 59, 59)
 
 
@@ -62,10 +66,14 @@ def read_listed(files: Iterable[ListFile], register: Register | None, now: datet
         zone = ZoneInfo(given[ListKind.TICKETS].zone)
         tickets = [_ticket(line, row, zone) for line, row in _rows(tables[ListKind.TICKETS])]
         listed = replace(listed, tickets=tuple(tickets[-MAX_KEPT:]))
+    if ListKind.SUPPLIER_PATCHES in tables:
+        patches = [_patch(line, row) for line, row in _rows(tables[ListKind.SUPPLIER_PATCHES])]
+        listed = replace(listed, patches=tuple(patches[-MAX_KEPT:]))
     kept = {
         LISTED_ACCOUNTS: len(listed.accounts),
         SESSIONS: len(listed.sessions),
         TICKETS: len(listed.tickets),
+        SUPPLIER_PATCHES: len(listed.patches),
     }
     lists = [_known(file, tables[kind], kept[SECTIONS[kind]]) for kind, file in given.items()]
     gaps = [gap for kind, file in given.items() for gap in _gaps(file, tables[kind], kept[SECTIONS[kind]], now)]
@@ -176,6 +184,24 @@ def _ticket(line: int, row: Row, zone: ZoneInfo) -> ListedTicket:
         window_end=_last(_moment(row.get("window_end")), zone),
         report=_day(row.get("report")),
     )
+
+
+def _patch(line: int, row: Row) -> ListedPatch:
+    return ListedPatch(
+        line,
+        row["flaw"],
+        supplier=row.get("supplier", ""),
+        equipment=row.get("equipment", ""),
+        score=score(row["score"]),
+        published=_day(row["published"]),
+        delivered=_day(row.get("delivered")),
+    )
+
+
+def score(written: str) -> float | None:
+    """A CVSS score, `9,8` as `9.8`; None for anything else."""
+    found = _SCORE.fullmatch(written.strip().replace(",", "."))
+    return float(found[0]) if found else None
 
 
 def without_port(source: str) -> str:

@@ -28,7 +28,12 @@ INT-2026-118;PharmaSoft;tm_pharma;{-10:%d/%m/%Y} 09:00;{-3:%d/%m/%Y} 06:00;{+3:%
 INT-2026-120;LaboTech;tm_labo;{-5:%d/%m/%Y} 09:00;{-4:%d/%m/%Y} 08:00;{-4:%d/%m/%Y} 12:00;;
 INT-2026-90;LaboTech;tm_dialyse;{-60:%d/%m/%Y} 09:00;{-55:%d/%m/%Y} 08:00;{-55:%d/%m/%Y} 12:00;{-50:%d/%m/%Y};
 """
-LISTS = {"accounts": ACCOUNTS, "sessions": SESSIONS, "tickets": TICKETS}
+PATCHES = """\
+Fournisseur;Équipement;Faille;Score CVSS;Publiée le;Correctif remis le
+Medimage SA;IRM;CVE-2025-90001;9,8;{-100:%d/%m/%Y};{-80:%d/%m/%Y}
+LaboTech;Automate;CVE-2025-90002;9,1;{-60:%d/%m/%Y};
+"""
+LISTS = {"accounts": ACCOUNTS, "sessions": SESSIONS, "tickets": TICKETS, "supplier_patches": PATCHES}
 
 FAULTS = {
     "intervention_without_report": ["ticket/INT-2026-90"],
@@ -42,6 +47,7 @@ FAULTS = {
     "session_outside_window": ["vpn/tm_labo"],
     "session_unexpected_source": ["vpn/tm_imagerie"],
     "session_without_ticket": ["vpn/tm_imagerie"],
+    "supplier_patches_late": ["patch/LaboTech/Automate/CVE-2025-90002"],
 }
 
 
@@ -56,7 +62,7 @@ class _Days:
 
 
 def write(folder: Path) -> dict[str, str]:
-    """The three lists, as of today: the path of each kind."""
+    """The four lists, as of today: the path of each kind."""
     days = _Days(datetime.now(UTC))
     paths = {}
     for kind, text in LISTS.items():

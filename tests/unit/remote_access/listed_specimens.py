@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from scanners.remote_access.listed import Listed, ListedAccount, ListedSession, ListedTicket, RemoteList
+from scanners.remote_access.listed import Listed, ListedAccount, ListedPatch, ListedSession, ListedTicket, RemoteList
 
 NOW = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -30,6 +30,14 @@ LISTS = (
         "tickets",
         "tickets.csv",
         ("number", "supplier", "account", "opened", "closed", "window_start", "window_end", "report"),
+        2,
+        2,
+        TODAY,
+    ),
+    RemoteList(
+        "supplier_patches",
+        "correctifs.csv",
+        ("flaw", "supplier", "equipment", "score", "published", "delivered"),
         2,
         2,
         TODAY,
@@ -60,7 +68,9 @@ CLOSED = replace(
     TICKET, line=3, number="INT-2026-2", opened=day(-40), closed=day(-30), report=TODAY - timedelta(days=29)
 )
 
-IN_ORDER = Listed(LISTS, (LISTED_ACCOUNT,), (SESSION,), (TICKET, CLOSED))
+PATCH = ListedPatch(2, "CVE-2026-1", "Medimage", "IRM", 9.8, TODAY - timedelta(days=100), TODAY - timedelta(days=69))
+
+IN_ORDER = Listed(LISTS, (LISTED_ACCOUNT,), (SESSION,), (TICKET, CLOSED), (PATCH,))
 
 AT_FAULT = Listed(
     LISTS,
@@ -80,6 +90,7 @@ AT_FAULT = Listed(
         replace(TICKET, window_end=day(-6, 12)),
         ListedTicket(3, "INT-2026-1", "LaboTech", opened=day(-40), closed=day(-30)),
     ),
+    (replace(PATCH, delivered=None),),
 )
 
 AT_FAULT_SUBJECTS: dict[str, set[str]] = {
@@ -94,4 +105,5 @@ AT_FAULT_SUBJECTS: dict[str, set[str]] = {
     "session_outside_window": {"vpn/tm_imagerie"},
     "session_unexpected_source": {"vpn/tm_imagerie"},
     "session_without_ticket": {"vpn/tm_inconnu"},
+    "supplier_patches_late": {"patch/Medimage/IRM/CVE-2026-1"},
 }

@@ -14,7 +14,7 @@ from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile
 from scanners.model import Outcome, Status
 from scanners.remote_access import read_listed
-from scanners.remote_access.listed import Listed, RemoteList
+from scanners.remote_access.listed import LIST_SECTIONS, Listed, RemoteList
 from scanners.remote_access.read_listed import ReadListed, without_port
 from scanners.remote_access.suppliers import account_key, known_suppliers
 from tests.lab import remote_lists
@@ -25,6 +25,7 @@ from tests.unit.remote_access.listed_specimens import (
     LISTED_ACCOUNT,
     LISTS,
     NOW,
+    PATCH,
     SESSION,
     TICKET,
     TODAY,
@@ -122,6 +123,44 @@ def test_tickets_of_three_products(name: str) -> None:
     assert first.window_end == datetime(2026, 4, 10, 10, 0, tzinfo=UTC)
     assert (first.closed, first.report) == (datetime(2026, 4, 10, 15, 0, tzinfo=UTC), date(2026, 4, 11))
     assert (second.closed, second.report) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["registre_correctifs.csv", "editeur_correctifs.csv", "tableur_correctifs.csv"])
+def test_registers_of_patches(name: str) -> None:
+    found = read(file(ListKind.SUPPLIER_PATCHES, name))
+    assert found.gaps == ()
+    first, second = found.listed.patches
+    assert (first.flaw, first.supplier, first.equipment, first.score) == ("CVE-2026-0001", "Medimage", "IRM 2", 9.8)
+    assert (first.published, first.delivered) == (date(2026, 3, 2), date(2026, 4, 1))
+    assert (second.score, second.delivered) == (7.5, None)
+
+
+@pytest.mark.parametrize(
+    ("score", "days", "given", "expected"),
+    [
+        (10.0, 31, True, Status.PASSED),
+        (9.0, 32, True, Status.FAILED),
+        (9.0, 31, False, Status.PASSED),
+        (9.0, 32, False, Status.FAILED),
+        (8.9, 92, True, Status.PASSED),
+        (8.9, 93, True, Status.FAILED),
+        (7.0, 93, False, Status.FAILED),
+        (6.9, 900, False, Status.PASSED),
+        (None, 5, True, Status.NOT_ASSESSABLE),
+    ],
+)
+def test_patches_come_according_to_their_score(score: float | None, days: int, given: bool, expected: Status) -> None:
+    published = TODAY - timedelta(days=days)
+    patch = replace(PATCH, score=score, published=published, delivered=TODAY if given else None)
+    assert status("supplier_patches_late", replace(IN_ORDER, patches=(patch,))) is expected
+
+
+@pytest.mark.parametrize(
+    ("written", "score"),
+    [("9,8", 9.8), (" 10 ", 10.0), ("10.0", 10.0), ("7", 7.0), ("10.1", None), ("Critique", None), ("", None)],
+)
+def test_scores_are_read(written: str, score: float | None) -> None:
+    assert read_listed.score(written) == score
 
 
 def test_a_day_without_an_hour_ends_at_its_last_second(tmp_path: Path) -> None:
@@ -425,9 +464,7 @@ def test_an_account_shared_by_the_register_and_the_tickets() -> None:
 
 
 def test_rules_on_lists_are_computed() -> None:
-    computed = {
-        rule.id.partition(".")[2] for rule in RULES if {"listed_accounts", "sessions", "tickets"} & set(rule.reads)
-    }
+    computed = {rule.id.partition(".")[2] for rule in RULES if LIST_SECTIONS & set(rule.reads)}
     assert computed == set(AT_FAULT_SUBJECTS)
 
 
