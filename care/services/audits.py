@@ -22,6 +22,7 @@ from care.services.alerts.seeing import keep_products
 from care.services.audit_exclusions import AuditExclusions, audit_exclusions, kept, without_report
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.backups.handing import handed_plan
+from care.services.backups.remembering import memories
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
@@ -58,6 +59,7 @@ from care.services.scanning import (
     LISTS,
     MANDATE,
     REGISTER,
+    SEEN,
     VULNERABILITIES,
     audited,
     keeps_part,
@@ -432,6 +434,8 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
         given[KNOWN_PLACES] = known_places(session, target)
     if target.request.get(INVENTORY) and takes(target.scanner, INVENTORY):
         given["plan"] = handed_plan(platform, session, target.establishment_id, target.request.get("plan", {}))
+    if takes(target.scanner, SEEN):
+        given[SEEN] = memories(platform, session, target)
     if takes(target.scanner, LISTS):
         given[LISTS] = lists_for(platform, session, target)
     if takes(target.scanner, FORMER_LISTS):

@@ -34,11 +34,12 @@ BACKUP_PLAN, PLAN_OF = "backup_plan", "plan_of"
 REGISTER, REGISTER_APART = "register", "register_apart"
 REGISTER_SCANNER = "remote_access"
 BACKUP_SCANNER, INVENTORY = "backup", "inventory"
+SEEN = "seen"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 FILLED_IN = frozenset(
     {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
-    | {REGISTER, REGISTER_APART, BACKUP_PLAN, FORMER_LISTS}
+    | {REGISTER, REGISTER_APART, BACKUP_PLAN, FORMER_LISTS, SEEN}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 

@@ -1,6 +1,6 @@
 """Collects the facts of a backup strategy: the plan, and every repository it names, several at a time.
 
-Secrets: `repository.<name>`, the password of each repository.
+Secrets: `repository.<name>`, the password of each repository; `access.<name>`, what opens the machine that holds it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +22,24 @@ from pydantic import Field
 
 from scanners.archive import read_directory
 from scanners.backup.collect_borg import BorgReader
+from scanners.backup.collect_dumps import DumpReader
+from scanners.backup.collect_files import DropReader
+from scanners.backup.collect_lock import bucket_protection, rest_protection
+from scanners.backup.collect_place import access_to
 from scanners.backup.collect_repository import Limits, Reading, RepositoryReader, UnreadableError, read_repository
 from scanners.backup.collect_restic import ResticReader
-from scanners.backup.facts import BackupFacts, Plan, ProductionDirectory, Repository, RepositoryPlan
+from scanners.backup.collect_rotation import RotationReader
+from scanners.backup.facts import (
+    BackupFacts,
+    Memory,
+    Plan,
+    ProductionDirectory,
+    Protection,
+    Repository,
+    RepositoryPlan,
+    RestPlace,
+    S3Place,
+)
 from scanners.backup.plan import parse_plan
 from scanners.backup.read_jobs import read_jobs
 from scanners.collect import Context
@@ -41,7 +57,8 @@ class Request:
     With `inventory` the platform fills in the systems of the plan when the audit starts; a plan that is handed over as
     it is ignores it. `lists` are the lists brought, at most one of each kind, `former_lists` those they replaced.
     `plan_name` is what messages call the plan. The bounds hold for each repository: `seconds` of wall clock,
-    `check_bytes` of data read by one check, `sample_files` and `sample_bytes` of the trial restore.
+    `check_bytes` of data read by one check, `sample_files` and `sample_bytes` of the trial restore. `list_only` reads
+    the restore points and nothing more. `seen` is what the audit before remembers of each repository, by name.
     """
 
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +72,8 @@ class Request:
     check_bytes: Annotated[int, Field(ge=1 << 20)] = 4 << 30
     sample_files: Annotated[int, Field(ge=1, le=1_000)] = 50
     sample_bytes: Annotated[int, Field(ge=1 << 10, le=64 << 30)] = 512 << 20
+    list_only: bool = False
+    seen: Mapping[str, Memory] = field(default_factory=dict)
 
 
 def target_name(request: Request) -> str:
@@ -93,18 +112,60 @@ def _readings(plan: Plan, request: Request, context: Context) -> list[Reading]:
 
 
 def _read(planned: RepositoryPlan, request: Request, context: Context) -> Reading:
-    limits = Limits(request.seconds, request.check_bytes, request.sample_files, request.sample_bytes)
+    limits = Limits(request.seconds, request.check_bytes, request.sample_files, request.sample_bytes, request.list_only)
     password = context.secrets.get(f"repository.{planned.name}", "")
-    unread = Reading(Repository(planned.name, planned.tool, opened=False))
+    access = context.secrets.get(f"access.{planned.name}", "")
+    before = request.seen.get(planned.name)
+    unread = Reading(Repository(planned.name, planned.tool, opened=False, memory=before))
     with _scratch() as scratch, unread.part("repositories"):
-        reader = reader_of(planned, password, scratch, time.monotonic() + limits.seconds)
-        return read_repository(planned.name, reader, limits, scratch, context.now)
+        reader = reader_of(planned, password, scratch, time.monotonic() + limits.seconds, access)
+        return read_repository(planned.name, reader, limits, scratch, context.now, before)
     return unread
 
 
-def reader_of(planned: RepositoryPlan, password: str, scratch: Path, deadline: float) -> RepositoryReader:
-    """The reader of a repository; UnreadableError when it is not there or its password was not given."""
-    location = Path(planned.location)
+def reader_of(
+    planned: RepositoryPlan, password: str, scratch: Path, deadline: float, access: str = ""
+) -> RepositoryReader:
+    """The reader of a repository; UnreadableError when it is not there or a secret was not given."""
+    if planned.tool in ("rotation", "postgresql", "drop"):
+        return _folder_reader(planned, scratch, deadline)
+    if planned.remote is None:
+        _present(Path(planned.location))
+    if planned.tool == "restic" and not password:
+        raise UnreadableError(
+            "aucun mot de passe n’a été donné, ajoutez son secret.", "no password was given, add its secret."
+        )
+    place = access_to(planned, access, scratch)
+    if planned.tool == "borg":
+        return BorgReader(place, password, scratch, deadline)
+    return ResticReader(place, password, scratch, deadline, _lock_of(planned, access))
+
+
+def _folder_reader(planned: RepositoryPlan, scratch: Path, deadline: float) -> RepositoryReader:
+    folder = Path(planned.location)
+    if not folder.is_dir():
+        raise UnreadableError(
+            f"aucun dossier à l’emplacement {folder}, vérifiez le chemin et le montage.",
+            f"no folder at {folder}, check the path and the mount.",
+        )
+    if planned.tool == "rotation":
+        return RotationReader(folder, deadline)
+    reader = DumpReader if planned.tool == "postgresql" else DropReader
+    return reader(folder, planned.pattern, scratch, deadline)
+
+
+def _lock_of(planned: RepositoryPlan, access: str) -> Callable[[], Protection | None] | None:
+    """What asks the server of a repository how it protects it."""
+    match planned.remote:
+        case RestPlace() as rest:
+            return partial(rest_protection, rest, access)
+        case S3Place() as bucket:
+            return partial(bucket_protection, bucket, access)
+    return None
+
+
+def _present(location: Path) -> None:
+    """UnreadableError when no repository is in this folder."""
     try:
         present = (location / "config").is_file()
     except PermissionError as error:
@@ -117,13 +178,6 @@ def reader_of(planned: RepositoryPlan, password: str, scratch: Path, deadline: f
             f"aucun dépôt à l’emplacement {location}, vérifiez le chemin et le montage.",
             f"no repository at {location}, check the path and the mount.",
         )
-    if planned.tool == "borg":
-        return BorgReader(location, password, scratch, deadline)
-    if not password:
-        raise UnreadableError(
-            "aucun mot de passe n’a été donné, ajoutez son secret.", "no password was given, add its secret."
-        )
-    return ResticReader(location, password, scratch, deadline)
 
 
 # ---------------------------------------------------------------- scratch folders

@@ -1,12 +1,15 @@
-"""borg repositories, read through an image of them: `borg check` writes in the repository it checks.
+"""borg repositories. Here, they are read through an image of them: `borg check` writes in the repository it checks.
 
 The image is a folder of ours holding copies of the small files (config, index, hints, nonce) and one link per data
-segment. borg locks and rewrites the image; the repository itself is only read.
+segment. borg locks and rewrites the image; the repository itself is only read. On another machine no image can be made:
+no lock is taken, and the newest point is read whole in place of a check.
 """
 
 from __future__ import annotations
 
+import configparser
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -14,8 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from scanners.backup.collect_errors import meaning
+from scanners.backup.collect_place import Access
 from scanners.backup.collect_process import Call, ToolFailedError, environment, lines_of, output_of
 from scanners.backup.collect_repository import (
     DamagedError,
@@ -27,9 +32,11 @@ from scanners.backup.collect_repository import (
     same_size,
     short,
 )
-from scanners.backup.facts import Snapshot, Tool
+from scanners.backup.facts import Protection, Snapshot, Tool
+from scanners.foreign_text import clean
 
 _COPIED = ("README", "config", "nonce", "hints.*", "index.*", "integrity.*")
+_DIGITS = re.compile(r"\d+")
 _WARNING = 1
 _DAMAGE = ("integrity", "Integrity", "checksum", "CRC", "Corrupt", "corrupt", "missing", "magic", "Data integrity")
 
@@ -38,43 +45,61 @@ _DAMAGE = ("integrity", "Integrity", "checksum", "CRC", "Corrupt", "corrupt", "m
 class BorgReader:
     """One borg repository (1.1 and 1.2). `deadline` is on the monotonic clock."""
 
-    location: Path
+    access: Access
     password: str
     scratch: Path
     deadline: float
+    _newest: str = ""
     tool: ClassVar[Tool] = "borg"
     full_check_only: ClassVar[bool] = True
 
     def open(self) -> Opened:
         """Encryption mode and archives; borg writes times without a zone, in ours: UTC."""
-        self._make_image()
+        if self.access.folder is not None:
+            self._make_image(self.access.folder)
         raw = json.loads(self._output("list", "--json", "--format", "{hostname}"))
         return Opened(
             str(raw["repository"]["id"]),
             str(raw["encryption"]["mode"]),
-            tuple(_snapshot(one) for one in raw["archives"]),
-            _locked_since(self.location),
+            self._points(raw["archives"]),
+            _locked_since(self.access.folder) if self.access.folder else None,
         )
 
-    def size(self) -> int:
-        """Bytes of all the segments."""
-        return sum(segment.stat().st_size for segment in (self.location / "data").rglob("*") if segment.is_file())
+    def _points(self, archives: Sequence[dict[str, Any]]) -> tuple[Snapshot, ...]:
+        points = tuple(_snapshot(one) for one in archives)
+        self._newest = max(points, key=lambda point: (point.time, point.id)).id if points else ""
+        return points
 
-    def check(self, part: int, parts: int) -> None:
-        """Every segment, and the consistency of the archives."""
+    def protection(self) -> Protection | None:
+        """The setting of the repository; that of `borg serve` on another machine cannot be told from here."""
+        if self.access.folder is None:
+            return None
+        config = configparser.ConfigParser(interpolation=None)
+        config.read(self.access.folder / "config", encoding="utf-8")
+        alone = config.get("repository", "append_only", fallback="0").strip() == "1"
+        return Protection("append_only" if alone else "none")
+
+    def size(self) -> int:
+        """Bytes of all the segments; unknown (0) from afar."""
+        if self.access.folder is None:
+            return 0
+        return sum(segment.stat().st_size for segment in (self.access.folder / "data").rglob("*") if segment.is_file())
+
+    def check(self, part: int, parts: int) -> Literal["newest"] | None:
+        """Every segment, and the consistency of the archives; from afar, the content of the newest archive."""
         try:
-            self._output("check")
+            if self.access.folder is not None:
+                self._output("check")
+                return None
+            if self._newest:
+                self._output("extract", "--dry-run", f"::{_plain(self._newest)}")
         except ToolFailedError as error:
             raise DamagedError(error.words) from error
+        return "newest"
 
     def files(self, snapshot: str) -> Iterator[StoredFile]:
         """Regular files, in the order of the archive."""
-        if "{" in snapshot:
-            raise UnreadableError(
-                "le nom de la dernière archive contient une accolade, que borg interpréterait ; renommez-la.",
-                "the name of the newest archive holds a brace, which borg would interpret; rename it.",
-            )
-        for line in lines_of(self._call("list", "--json-lines", f"::{snapshot}")):
+        for line in lines_of(self._call("list", "--json-lines", f"::{_plain(snapshot)}")):
             node = json.loads(line)
             if node["type"] == "-" and safe_path(node["path"]):
                 yield StoredFile(node["path"], int(node["size"]))
@@ -113,14 +138,14 @@ class BorgReader:
             return manifest
         return manifest
 
-    def _make_image(self) -> None:
+    def _make_image(self, folder: Path) -> None:
         """Copy the small files, link each segment by itself so that none can be replaced."""
         image = self._image
         (image / "data").mkdir(parents=True)
         for pattern in _COPIED:
-            for file in self.location.glob(pattern):
+            for file in folder.glob(pattern):
                 shutil.copyfile(file, image / file.name)
-        for segment in (self.location / "data").glob("*/*"):
+        for segment in (folder / "data").glob("*/*"):
             link = image / "data" / segment.parent.name / segment.name
             link.parent.mkdir(exist_ok=True)
             link.symlink_to(segment)
@@ -132,22 +157,25 @@ class BorgReader:
     def _call(self, *words: str, cwd: Path | None = None, success: tuple[int, ...] = (0,)) -> Call:
         env = environment(
             self.scratch,
-            BORG_REPO=str(self._image),
+            **self.access.variables,
+            BORG_REPO=str(self._image) if self.access.folder else self.access.address,
             BORG_BASE_DIR=str(self.scratch / "borg"),
             BORG_PASSPHRASE=self.password,
             BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK="yes",
         )
-        return Call(("borg", *words), env, cwd or self.scratch, self.deadline - time.monotonic(), success)
+        unlocked = () if self.access.folder else ("--bypass-lock",)
+        hidden = (*self.access.hidden, self.password)
+        return Call(("borg", *unlocked, *words), env, cwd or self.scratch, self._seconds_left(), success, hidden)
+
+    def _seconds_left(self) -> float:
+        return self.deadline - time.monotonic()
 
     def _output(self, *words: str) -> str:
         try:
             return output_of(self._call(*words))
         except ToolFailedError as error:
-            if "passphrase supplied" in error.words:
-                said = UnreadableError(
-                    "mot de passe refusé, corrigez le secret.", "password refused, correct the secret."
-                )
-                raise said from error
+            if (known := meaning(error.words)) is not None:
+                raise known from error
             if words[0] == "list" and any(word in error.words for word in _DAMAGE):
                 raise DamagedError(error.words) from error
             raise
@@ -155,7 +183,18 @@ class BorgReader:
 
 def _snapshot(raw: dict[str, Any]) -> Snapshot:
     moment = datetime.fromisoformat(raw["time"]).replace(tzinfo=UTC)
-    return Snapshot(str(raw["name"]), moment, str(raw.get("hostname", "")))
+    host, name = clean(str(raw.get("hostname", "")))[:255], str(raw["name"])
+    return Snapshot(name, moment, host, series=f"{host} {_DIGITS.sub('#', name)}"[:255])
+
+
+def _plain(name: str) -> str:
+    """The name of an archive that can be asked for as it is."""
+    if "{" in name:
+        raise UnreadableError(
+            "le nom de la dernière archive contient une accolade, que borg interpréterait ; renommez-la.",
+            "the name of the newest archive holds a brace, which borg would interpret; rename it.",
+        )
+    return name
 
 
 def _locked_since(location: Path) -> datetime | None:

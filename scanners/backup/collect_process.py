@@ -23,13 +23,17 @@ _KEPT_ERRORS = 64 << 10
 
 @dataclass(frozen=True)
 class Call:
-    """One command to run: words, environment, working folder, seconds left, exit codes that mean success."""
+    """One command to run: words, environment, working folder, seconds left, exit codes that mean success.
+
+    `hidden` are secrets struck from its complaints.
+    """
 
     command: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
     seconds: float
     success: tuple[int, ...] = (0,)
+    hidden: tuple[str, ...] = ()
 
 
 class ToolMissingError(Exception):
@@ -84,7 +88,14 @@ def lines_of(call: Call) -> Iterator[bytes]:
             raise ToolStoppedError
         if code not in call.success:
             errors.seek(0)
-            raise ToolFailedError(code, errors.read(_KEPT_ERRORS).decode("utf-8", errors="replace").strip())
+            raise ToolFailedError(code, _without(errors.read(_KEPT_ERRORS), call.hidden))
+
+
+def _without(raw: bytes, hidden: tuple[str, ...]) -> str:
+    words = raw.decode("utf-8", errors="replace").strip()
+    for secret in hidden:
+        words = words.replace(secret, "…")
+    return words
 
 
 def _bounded(child: subprocess.Popen[bytes]) -> Iterator[bytes]:

@@ -13,14 +13,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from scanners.backup.collect_process import ToolFailedError, ToolMissingError, ToolStoppedError
-from scanners.backup.facts import MAX_SNAPSHOTS, Check, Repository, RestoreSample, Snapshot, Tool
+from scanners.backup.facts import (
+    MAX_PARTS,
+    MAX_SNAPSHOTS,
+    Check,
+    Memory,
+    Protection,
+    Repository,
+    RestoreSample,
+    Snapshot,
+    Tool,
+    Turn,
+)
+from scanners.backup.seen import next_share, remembered
+from scanners.errors import system_reason
 from scanners.model import Gap, Text
-
-MAX_PARTS = 256
-"""restic's own limit of shares in a data check."""
 
 _DETAIL = 300
 _FILE_NAME = re.compile(r'"[^"]*"|\S*/.*?(?=: |$)')
@@ -29,12 +39,16 @@ _FILE_NAME = re.compile(r'"[^"]*"|\S*/.*?(?=: |$)')
 
 @dataclass(frozen=True)
 class Limits:
-    """What one repository may cost: wall clock, data read by the check, files and bytes of the restored sample."""
+    """What one repository may cost: wall clock, data read by the check, files and bytes of the restored sample.
+
+    `list_only`: its restore points and nothing more.
+    """
 
     seconds: float
     check_bytes: int
     sample_files: int
     sample_bytes: int
+    list_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,10 @@ class DamagedError(Exception):
     """The tool found that data is lost; the message holds its first words."""
 
 
+class UncheckedError(Exception):
+    """Nothing there allows a check: no hash was kept when the copy was made."""
+
+
 class RepositoryReader(Protocol):
     """One repository seen through its tool; every method may raise UnreadableError, DamagedError or a process error."""
 
@@ -93,8 +111,9 @@ class RepositoryReader(Protocol):
     def size(self) -> int:
         """Bytes on disk."""
 
-    def check(self, part: int, parts: int) -> None:
-        """Check structure and a share of the data; DamagedError when something is wrong."""
+    def check(self, part: int, parts: int) -> Literal["newest"] | None:
+        """Check structure and a share of the data; DamagedError when something is wrong, UncheckedError when nothing
+        allows a check. “newest”: no more than the newest point could be read."""
 
     def files(self, snapshot: str) -> Iterator[StoredFile]:
         """The regular files of a snapshot that can be asked for by name, in a stable order."""
@@ -104,6 +123,14 @@ class RepositoryReader(Protocol):
     ) -> Restored:
         """Restore these files into an empty folder and compare them; `everything` when they are the whole snapshot,
         too many to be named: all it holds is then brought back."""
+
+
+@runtime_checkable
+class TellsProtection(Protocol):
+    """A reader that can tell what stops someone from erasing the repository."""
+
+    def protection(self) -> Protection | None:
+        """As measured; None when it cannot be told."""
 
 
 @dataclass
@@ -119,35 +146,47 @@ class Reading:
         try:
             yield
         except UnreadableError as error:
-            self._gap(section, error.reason)
+            self.gap(section, error.reason)
         except ToolMissingError:
             tool = self.repository.tool
-            self._gap(
+            self.gap(
                 section, Text(f"{tool} n’est pas installé, installez-le.", f"{tool} is not installed, install it.")
             )
         except ToolStoppedError:
-            self._gap(section, _OUT_OF_BOUNDS)
+            self.gap(section, _OUT_OF_BOUNDS)
         except ToolFailedError as error:
             words = short(error.words)
-            self._gap(section, Text(f"l’outil a échoué ({words}).", f"the tool failed ({words})."))
+            self.gap(section, Text(f"l’outil a échoué ({words}).", f"the tool failed ({words})."))
+        except OSError as error:
+            why = system_reason(error)
+            self.gap(section, Text(f"lecture impossible ({why.fr}).", f"it could not be read ({why.en})."))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            self.gap(section, _UNREADABLE_ANSWER)
         except DamagedError as error:
             self.repository = replace(self.repository, check=Check(False, 1, 1, 0.0, short(str(error))))
             if section != "integrity":
-                self._gap(section, Text("données endommagées.", "damaged data."))
+                self.gap(section, Text("données endommagées.", "damaged data."))
 
-    def _gap(self, section: str, reason: Text) -> None:
+    def gap(self, section: str, reason: Text) -> None:
+        """What could not be read of this repository, and why."""
         name = self.repository.name
         said = Text(f"Dépôt {name} : {reason.fr}", f"Repository {name}: {reason.en}")
         self.gaps.append(Gap(section, said, truncated=True))
 
 
+_UNREADABLE_ANSWER = Text(
+    "sa réponse n’a pas la forme attendue, vérifiez la version de l’outil et l’état du dépôt.",
+    "its answer does not have the expected form, check the version of the tool and the state of the repository.",
+)
 _OUT_OF_BOUNDS = Text(
     "lecture arrêtée à sa limite de temps ou de volume, relevez-la ou lancez l’audit à un moment plus calme.",
     "reading stopped at its time or volume limit, raise it or run the audit at a quieter time.",
 )
 
 
-def read_repository(name: str, reader: RepositoryReader, limits: Limits, scratch: Path, now: datetime) -> Reading:
+def read_repository(
+    name: str, reader: RepositoryReader, limits: Limits, scratch: Path, now: datetime, before: Memory | None = None
+) -> Reading:
     """Everything that can be told of one repository. Never raises for a fault of the repository or of its tool."""
     reading = Reading(Repository(name, reader.tool, opened=False))
     with reading.part("repositories"):
@@ -159,29 +198,56 @@ def read_repository(name: str, reader: RepositoryReader, limits: Limits, scratch
             encryption=opened.encryption,
             snapshots=_newest(opened.snapshots),
             locked_since=opened.locked_since,
-            size=reader.size(),
         )
     if reading.repository.opened:
-        with reading.part("integrity"):
-            reading.repository = replace(reading.repository, check=_checked(reader, reading.repository, limits, now))
-        with reading.part("restore"):
-            sample = _restored(reader, reading.repository, limits, scratch, now)
-            reading.repository = replace(reading.repository, restore=sample)
+        if isinstance(reader, TellsProtection):
+            with reading.part("protection"):
+                reading.repository = replace(reading.repository, protection=reader.protection())
+        _content(reading, reader, limits, scratch, now, before)
+    reading.repository = remembered(reading.repository, before, now)
     return reading
+
+
+def _content(
+    reading: Reading, reader: RepositoryReader, limits: Limits, scratch: Path, now: datetime, before: Memory | None
+) -> None:
+    """Its size, its check and the trial restore, or the gaps of an audit that was asked for the points alone."""
+    if limits.list_only:
+        for section in ("integrity", "restore"):
+            reading.gap(section, _LIST_ONLY)
+        return
+    with reading.part("integrity"):
+        reading.repository = replace(reading.repository, size=reader.size())
+        turn = before.turn if before and before.identity == reading.repository.identity else None
+        check = _checked(reader, reading.repository, limits, now, turn)
+        reading.repository = replace(reading.repository, check=check, unchecked=check is None)
+    with reading.part("restore"):
+        sample, snapshots = _restored(reader, reading.repository, limits, scratch, now)
+        reading.repository = replace(reading.repository, restore=sample, snapshots=snapshots)
+
+
+_LIST_ONLY = Text(
+    "cet audit n’a lu que les points de restauration, lancez l’audit complet.",
+    "this audit read the restore points alone, run the whole audit.",
+)
 
 
 def _newest(snapshots: Iterable[Snapshot]) -> tuple[Snapshot, ...]:
     return tuple(sorted(snapshots, key=lambda snapshot: (snapshot.time, snapshot.id))[-MAX_SNAPSHOTS:])
 
 
-def _checked(reader: RepositoryReader, repository: Repository, limits: Limits, now: datetime) -> Check:
-    """Check the structure and today's share of the data: the share turns with the date, so that all is read in time."""
-    parts = 1 if reader.full_check_only else min(MAX_PARTS, max(1, math.ceil(repository.size / limits.check_bytes)))
-    part = now.date().toordinal() % parts + 1
+def _checked(
+    reader: RepositoryReader, repository: Repository, limits: Limits, now: datetime, turn: Turn | None
+) -> Check | None:
+    """Check the structure and the next share of the data; None when nothing allows a check."""
+    wanted = 1 if reader.full_check_only else min(MAX_PARTS, max(1, math.ceil(repository.size / limits.check_bytes)))
+    part, parts = next_share(turn, wanted, now)
     began = time.perf_counter()
-    detail = ""
+    detail, scope = "", None
     try:
-        reader.check(part, parts)
+        scope = reader.check(part, parts)
+    except UncheckedError:
+        return None
     except DamagedError as damage:
         if repository.locked_since is not None:
             raise UnreadableError(
@@ -189,24 +255,24 @@ def _checked(reader: RepositoryReader, repository: Repository, limits: Limits, n
                 "the check failed while the repository was locked, run it again outside backups.",
             ) from damage
         detail = short(str(damage))
-    return Check(not detail, part, parts, round(time.perf_counter() - began, 3), detail)
+    return Check(not detail, part, parts, round(time.perf_counter() - began, 3), detail, scope == "newest")
 
 
 def _restored(
     reader: RepositoryReader, repository: Repository, limits: Limits, scratch: Path, now: datetime
-) -> RestoreSample | None:
-    """Restore a sample of the newest snapshot; None when there is no snapshot to restore from."""
+) -> tuple[RestoreSample | None, tuple[Snapshot, ...]]:
+    """Restore a sample of the newest snapshot, None when there is none; the snapshots, with the figures of that one."""
     snapshots = [snapshot for snapshot in repository.snapshots if snapshot.time <= now] or list(repository.snapshots)
     if not snapshots:
-        return None
+        return None, repository.snapshots
     if shutil.disk_usage(scratch).free < 2 * limits.sample_bytes:
         raise UnreadableError(
             "pas assez de place libre pour une restauration d’essai, libérez-en dans le dossier temporaire.",
             "not enough free space for a trial restore, free some in the temporary folder.",
         )
-    newest = snapshots[-1].id
+    newest, tally = snapshots[-1].id, _Tally()
     seed = int.from_bytes(sha256(f"{repository.identity} {newest} {now.isoformat()}".encode()).digest()[:4])
-    files = sample_of(reader.files(newest), limits, seed)
+    files = sample_of(tally.of(reader.files(newest)), limits, seed)
     if not files:
         raise UnreadableError(
             "le point le plus récent ne contient aucun fichier restaurable dans la limite de taille.",
@@ -216,7 +282,28 @@ def _restored(
     target.mkdir(mode=0o700)
     done = reader.restore(newest, files, target)
     size = sum(file.size for file in files)
-    return RestoreSample(newest, seed, len(files), done.compared, done.wrong, size, round(done.seconds, 3), done.detail)
+    took = round(done.seconds, 3)
+    sample = RestoreSample(newest, seed, len(files), done.compared, done.wrong, size, took, done.detail)
+    return sample, (*(tally.on(one) if one.id == newest else one for one in repository.snapshots),)
+
+
+@dataclass
+class _Tally:
+    """Counts files as they go by: the figures of a point whose tool does not tell them."""
+
+    files: int = 0
+    size: int = 0
+
+    def of(self, files: Iterable[StoredFile]) -> Iterator[StoredFile]:
+        """The same files."""
+        for file in files:
+            self.files += 1
+            self.size += file.size
+            yield file
+
+    def on(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with these figures, unless it had its own."""
+        return snapshot if snapshot.size is not None else replace(snapshot, size=self.size, files=self.files)
 
 
 def sample_of(files: Iterable[StoredFile], limits: Limits, seed: int) -> list[StoredFile]:

@@ -1,16 +1,20 @@
-"""restic repositories, read with `--no-lock --no-cache`: nothing is written in them, no lock is taken."""
+"""restic repositories, here or on another machine, read with `--no-lock --no-cache`: nothing is written in them, no
+lock is taken."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
+from scanners.backup.collect_errors import meaning
+from scanners.backup.collect_place import Access
 from scanners.backup.collect_process import Call, ToolFailedError, environment, lines_of, output_of
 from scanners.backup.collect_repository import (
     DamagedError,
@@ -22,23 +26,26 @@ from scanners.backup.collect_repository import (
     same_size,
     short,
 )
-from scanners.backup.facts import Snapshot, Tool
+from scanners.backup.facts import Protection, Snapshot, Tool
+from scanners.foreign_text import clean
 
 _FLAGS = ("--no-lock", "--no-cache")
 _PATTERN_CHARACTERS = re.compile(r"([*?\[\]\\])")
+_LOCK = re.compile(r"[0-9a-f]{8,64}\Z")
 _VERIFIED = re.compile(r"verifying (\d+) files")
-_WRONG_PASSWORD = ("wrong password", "no key found")
-_NO_ACCESS = ("unable to open config file", "permission denied", "no space left")
+_MAX_LOCKS = 5
+_MAX_SERIES_PATHS = 1_000
 
 
 @dataclass
 class ResticReader:
-    """One restic repository. `deadline` is on the monotonic clock."""
+    """One restic repository. `deadline` is on the monotonic clock; `lock` asks its server what protects it."""
 
-    location: Path
+    access: Access
     password: str
     scratch: Path
     deadline: float
+    lock: Callable[[], Protection | None] | None = None
     tool: ClassVar[Tool] = "restic"
     full_check_only: ClassVar[bool] = False
 
@@ -46,11 +53,26 @@ class ResticReader:
         """Identity and snapshots; restic always encrypts."""
         identity = json.loads(self._output("cat", "config"))["id"]
         listed = json.loads(self._output("--json", "snapshots")) or []
-        return Opened(str(identity), "restic", tuple(map(_snapshot, listed)), _oldest(self.location / "locks"))
+        return Opened(str(identity), "restic", tuple(map(_snapshot, listed)), self._locked_since())
 
     def size(self) -> int:
-        """Bytes of all the packs."""
-        return sum(pack.stat().st_size for pack in (self.location / "data").rglob("*") if pack.is_file())
+        """Bytes of all the packs; from afar, those that the snapshots need."""
+        folder = self.access.folder
+        if folder is None:
+            return int(json.loads(self._output("--json", "stats", "--mode", "raw-data"))["total_size"])
+        return sum(pack.stat().st_size for pack in (folder / "data").rglob("*") if pack.is_file())
+
+    def protection(self) -> Protection | None:
+        """What its server says; nothing can be told of a folder."""
+        return self.lock() if self.lock else None
+
+    def _locked_since(self) -> datetime | None:
+        """When the oldest lock was set, by its file or by what it says."""
+        if self.access.folder is not None:
+            return _oldest(self.access.folder / "locks")
+        locks = [word for word in self._output("list", "locks").split() if _LOCK.match(word)]
+        said = [json.loads(self._output("cat", "lock", one)) for one in locks[:_MAX_LOCKS]]
+        return min((datetime.fromisoformat(one["time"]).astimezone(UTC) for one in said), default=None)
 
     def check(self, part: int, parts: int) -> None:
         """Structure, and one share of the packs read whole."""
@@ -86,22 +108,19 @@ class ResticReader:
         return Restored(min(_back(target, files), int(verified[1])), 0, seconds)
 
     def _call(self, *words: str) -> Call:
-        env = environment(self.scratch, RESTIC_REPOSITORY=str(self.location), RESTIC_PASSWORD=self.password)
-        return Call(("restic", *_FLAGS, *words), env, self.scratch, self.deadline - time.monotonic())
+        told = {"RESTIC_REPOSITORY": self.access.address, "RESTIC_PASSWORD": self.password}
+        env = environment(self.scratch, **self.access.variables, **told)
+        hidden = (*self.access.hidden, self.password)
+        command = ("restic", *_FLAGS, *self.access.words, *words)
+        return Call(command, env, self.scratch, self.deadline - time.monotonic(), hidden=hidden)
 
     def _output(self, *words: str) -> str:
         """What a command says. A failure is a refused password, an access problem, or else damage."""
         try:
             return output_of(self._call(*words))
         except ToolFailedError as error:
-            if any(known in error.words for known in _WRONG_PASSWORD):
-                refusal = UnreadableError(
-                    "mot de passe refusé, corrigez le secret.", "password refused, correct the secret."
-                )
-                raise refusal from error
-            if any(known in error.words for known in _NO_ACCESS):
-                raise
-            raise DamagedError(error.words) from error
+            known = meaning(error.words)
+            raise (known or DamagedError(error.words)) from error
 
 
 def _back(target: Path, files: Sequence[StoredFile]) -> int:
@@ -110,9 +129,21 @@ def _back(target: Path, files: Sequence[StoredFile]) -> int:
 
 
 def _snapshot(raw: dict[str, Any]) -> Snapshot:
+    host, summary = clean(str(raw.get("hostname", "")))[:255], raw.get("summary") or {}
+    paths = "\n".join(sorted(map(str, raw.get("paths") or ()))[:_MAX_SERIES_PATHS])
     return Snapshot(
-        str(raw["short_id"]), datetime.fromisoformat(raw["time"]).astimezone(UTC), str(raw.get("hostname", ""))
+        str(raw["short_id"]),
+        datetime.fromisoformat(raw["time"]).astimezone(UTC),
+        host,
+        series=f"{host} {sha256(paths.encode()).hexdigest()[:12]}",
+        size=_figure(summary, "total_bytes_processed"),
+        files=_figure(summary, "total_files_processed"),
     )
+
+
+def _figure(summary: dict[str, Any], name: str) -> int | None:
+    """A figure of a snapshot, which restic tells from version 0.17."""
+    return int(summary[name]) if name in summary else None
 
 
 def _oldest(locks: Path) -> datetime | None:

@@ -4,8 +4,8 @@ The plan uses the words of PGSSI-S: PDMA (maximum data loss accepted) and DMARD 
 file is described in `docs/plan-sauvegarde.md`; `scanners.backup.plan` reads it. Times are UTC.
 
 Sections that gaps may name: `repositories` (a repository not opened, so nothing is known of its snapshots),
-`integrity` (its check), `restore` (its sampled restore), `directory` (the production directory), and those of
-`scanners.backup.jobs`.
+`integrity` (its check), `restore` (its sampled restore), `protection` (what its server says of its locks), `directory`
+(the production directory), and those of `scanners.backup.jobs`.
 """
 
 from __future__ import annotations
@@ -357,6 +357,7 @@ class Check:
     """One integrity check: the structure, and one share `part` of `parts` of the data (1 of 1: all of it).
 
     `sound` is False when the tool found damage; `detail` holds its first words then. `seconds` is wall clock.
+    `newest_only`: nothing but the newest point could be read, which ends no turn.
     """
 
     sound: bool
@@ -364,6 +365,7 @@ class Check:
     parts: int
     seconds: float
     detail: str = ""
+    newest_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +396,8 @@ class Repository:
     """What CaRE read in one repository.
 
     `opened` is False when it could not be listed (a gap, or damage, says why) and the rest is then unknown.
-    `encryption` is the tool's word for the mode, “none” for clear text. `size`: bytes on disk. `locked_since` dates the
+    `encryption` is the tool's word for the mode, “none” for clear text, "" where it cannot be told. `size`: bytes
+    on disk. `locked_since` dates the
     oldest lock left in it. `check` and `restore` are None when they could not be made (a gap says why) or there was
     nothing to restore; `unchecked` tells that nothing there allows a check. `grown` is how many bytes the repository
     took since the reading before. `protection` is None when it cannot be told. `memory` is

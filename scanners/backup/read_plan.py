@@ -10,21 +10,22 @@ from scanners.errors import CollectError, system_reason
 from scanners.read_yaml import load_mapping
 
 MAX_PLAN_BYTES = 4 << 20
-MAX_PASSWORD_BYTES = 4096
+MAX_PASSWORD_BYTES = 16 << 10
 _OTHERS = 0o077
 
 
 def read_plan(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """The plan as a mapping ready for `collect.Request`, and the secrets of its repositories.
 
-    `password_file` is taken out of each repository; it is relative to the plan. CollectError when a file cannot be read
-    or when a password file can be read by others.
+    `password_file` and `access_file` are taken out of each repository; they are relative to the plan. CollectError
+    when a file cannot be read or when a password file can be read by others.
     """
     plan = load_mapping(_text(path, MAX_PLAN_BYTES), path.name)
     secrets: dict[str, str] = {}
     for repository in _repositories(plan):
-        if (file := repository.pop("password_file", None)) is not None:
-            secrets[f"repository.{repository.get('name')}"] = _password(path.parent / str(file))
+        for field, secret in (("password_file", "repository"), ("access_file", "access")):
+            if (file := repository.pop(field, None)) is not None:
+                secrets[f"{secret}.{repository.get('name')}"] = _password(path.parent / str(file))
     return plan, secrets
 
 

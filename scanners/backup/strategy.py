@@ -20,8 +20,8 @@ COPIES, MEDIA, OUTSIDE = 3, 2, 1
 
 
 def in_future(facts: BackupFacts, snapshot: Snapshot) -> bool:
-    """Whether a snapshot claims to have been made after the collection."""
-    return snapshot.time > facts.collected_at + CLOCK_TOLERANCE
+    """Whether a snapshot claims to have been made after we first met it: it stays misdated once that day has come."""
+    return snapshot.time > (snapshot.first_seen or facts.collected_at) + CLOCK_TOLERANCE
 
 
 def damaged(repository: Repository) -> bool:
@@ -36,11 +36,21 @@ def good_points(facts: BackupFacts, repository: Repository, host: str = "") -> t
         return ()
     return tuple(
         sorted(
-            snapshot.time
+            _dated(snapshot)
             for snapshot in repository.snapshots
-            if not in_future(facts, snapshot) and host.casefold() in ("", snapshot.host.casefold())
+            if not in_future(facts, snapshot) and is_of(snapshot, host)
         )
     )
+
+
+def _dated(snapshot: Snapshot) -> datetime:
+    """When a snapshot was made, at the latest: its own date is chosen by its machine, the day we met it is not."""
+    return min(snapshot.time, snapshot.first_seen or snapshot.time)
+
+
+def is_of(snapshot: Snapshot, host: str) -> bool:
+    """Whether a snapshot is one of this machine; plain files do not tell theirs."""
+    return not snapshot.host or host.casefold() in ("", snapshot.host.casefold())
 
 
 def copy_points(facts: BackupFacts, copy: Copy) -> tuple[datetime, ...] | None:

@@ -88,7 +88,8 @@ def collect(request: Request, context: Context) -> RestoreFacts:
     work = _Work(request, asked, manifest, context, time.monotonic() + request.seconds)
     with reading.part("drill"), watched(scratch, _ceiling(request)) as place:
         (tools := scratch / "tool").mkdir(mode=0o700)
-        reader = reader_of(planned, context.secrets.get(f"repository.{planned.name}", ""), tools, work.deadline)
+        password, access = (context.secrets.get(f"{kind}.{planned.name}", "") for kind in ("repository", "access"))
+        reader = reader_of(planned, password, tools, work.deadline, access)
         facts = _drilled(facts, reader, work, place)
     return replace(facts, gaps=(*facts.gaps, *(_gap(one) for one in reading.gaps)))
 

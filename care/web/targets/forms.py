@@ -467,6 +467,15 @@ class RemoteAccessForm(TargetForm):
         }
 
 
+WITH_PASSWORD = ("restic", "borg")
+ACCESS_SECRETS = {
+    "ssh": _("Clé SSH privée pour lire le dépôt %(name)s"),
+    "rest": _("Mot de passe du serveur qui tient le dépôt %(name)s"),
+    "s3": _("Clé secrète S3 du dépôt %(name)s"),
+}
+"""What each way to another machine asks for."""
+
+
 class BackupForm(TargetForm):
     """The backup plan; the passwords of its repositories are asked for once it is known."""
 
@@ -494,14 +503,27 @@ class BackupForm(TargetForm):
         super().show({**request, "plan": plan})
 
     @property
-    def repositories(self) -> list[str]:
-        """The repositories of the plan, whose passwords are secrets called `repository.<name>`."""
+    def asked_secrets(self) -> list[tuple[str, str]]:
+        """(name of the secret, sentence that asks for it): the password of each repository, and what opens the machine
+        that holds it."""
+        asked = [
+            (f"repository.{one['name']}", gettext("Mot de passe du dépôt %(name)s", name=one["name"]))
+            for one in self._repositories
+            if one.get("tool") in WITH_PASSWORD
+        ]
+        for one in self._repositories:
+            kind = one["remote"].get("kind") if isinstance(one.get("remote"), dict) else None
+            if kind in ACCESS_SECRETS:
+                asked.append((f"access.{one['name']}", str(ACCESS_SECRETS[kind]) % {"name": one["name"]}))
+        return asked
+
+    @property
+    def _repositories(self) -> list[dict[str, Any]]:
         try:
             listed = as_mapping(str(self.plan.data or "")).get("repositories")
         except YamlError:
             return []
-        named = (one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
-        return [str(one["name"]) for one in named if one.get("name")]
+        return [one for one in listed if isinstance(one, dict) and one.get("name")] if isinstance(listed, list) else []
 
     def validate_plan(self, field: TextAreaField) -> None:
         """The plan must be YAML with fields; it may be empty beside the inventory alone."""

@@ -62,7 +62,7 @@ def create(establishment_id: int, scanner: str) -> ResponseReturnValue:
             form.blame(refusal)
         else:
             flash(_("Cible ajoutée."))
-            if isinstance(form, BackupForm) and form.repositories:
+            if isinstance(form, BackupForm) and form.asked_secrets:
                 return redirect(url_for("targets.one", establishment_id=establishment_id, target_id=target_id))
             return redirect(url_for("targets.index", establishment_id=establishment_id))
     return _page(scanner, form), 400
@@ -192,7 +192,9 @@ def _draft(scanner: str, form: TargetForm, stored: dict[str, Any]) -> TargetDraf
 
 
 def _repository_secrets() -> dict[str, str]:
-    return {name: value for name, value in request.form.items() if name.startswith("repository.") and value}
+    return {
+        name: value for name, value in request.form.items() if name.startswith(("repository.", "access.")) and value
+    }
 
 
 def _page(

@@ -1,7 +1,8 @@
 """Health data in clear text in a backup is a data breach waiting for whoever reaches the disk, the share or the tape.
 
 Protection of backups must equal that of the data (PGSSI-S 7.4.4.4). borg mode “none” or “authenticated” leaves content
-readable; restic always encrypts. What the plan says of the copy does not change what is measured.
+readable; restic always encrypts. What the plan says of the copy does not change what is measured. Plain files of a
+folder may lie on an encrypted disk: there, the plan must say so for each copy.
 """
 
 from __future__ import annotations
@@ -17,11 +18,17 @@ def check(facts: BackupFacts) -> Verdict:
     return judged(
         len(opened),
         (
-            Finding(one.name, {"tool": one.tool, "mode": one.encryption})
+            Finding(one.name, {"tool": one.tool, "mode": one.encryption or "none"})
             for one in opened
-            if one.encryption.startswith(CLEAR_MODES)
+            if one.encryption.startswith(CLEAR_MODES) or (not one.encryption and not _declared(facts, one.name))
         ),
     )
+
+
+def _declared(facts: BackupFacts, name: str) -> bool:
+    """Whether the plan says of every copy kept there that it is encrypted."""
+    said = [copy.encrypted for system in facts.plan.systems for copy in system.copies if copy.repository == name]
+    return bool(said) and all(answer is True for answer in said)
 
 
 RULE = Rule(

@@ -13,6 +13,8 @@ from scanners.backup.facts import (
     BackupFacts,
     Check,
     Copy,
+    Gone,
+    Memory,
     Milestone,
     Place,
     Plan,
@@ -24,6 +26,7 @@ from scanners.backup.facts import (
     RestoreTest,
     Snapshot,
     System,
+    Turn,
 )
 from scanners.backup.jobs import FormerJob, History, JobList, JobRun
 
@@ -49,11 +52,21 @@ YES_KEYS: tuple[AnswerKey, ...] = (
 
 def nightly(host: str, last: datetime = NOW - timedelta(hours=4), nights: int = 40) -> tuple[Snapshot, ...]:
     """One snapshot a night, the newest at `last`."""
-    return tuple(Snapshot(f"{host}{night}", last - timedelta(days=night), host) for night in range(nights))
+    return tuple(
+        Snapshot(f"{host}{night}", last - timedelta(days=night), host, None, host, 1_000_000_000, 1_000)
+        for night in range(nights)
+    )
 
 
 GOOD_CHECK = Check(sound=True, part=2, parts=5, seconds=3.0)
 GOOD_SAMPLE = RestoreSample("dpi0", seed=7, sampled=50, compared=50, wrong=0, size=100_000_000, seconds=1.0)
+
+MEMORY = Memory(
+    "d496",
+    NOW - timedelta(days=200),
+    NOW,
+    turn=Turn(5, (1, 2), NOW - timedelta(days=2), NOW - timedelta(days=10)),
+)
 
 REPOSITORY = Repository(
     "dpi-restic",
@@ -65,6 +78,8 @@ REPOSITORY = Repository(
     snapshots=nightly("dpi"),
     check=GOOD_CHECK,
     restore=GOOD_SAMPLE,
+    grown=5_000_000,
+    memory=MEMORY,
 )
 
 SYSTEM = System(
@@ -192,7 +207,7 @@ BROKEN = BackupFacts(
             replace(
                 SYSTEM,
                 name="Paie",
-                copies=(Copy("trouée", "nas", "Bâtiment B", repository="clair", authentication="local"),),
+                copies=(Copy("trouée", "nas", "Bâtiment B", repository="clair", host="dpi", authentication="local"),),
                 last_restore_test=RestoreTest(date(2026, 2, 1), success=False, duration_hours=2),
             ),
             replace(SYSTEM, name="Radiologie", copies=RADIO_COPIES),
@@ -213,21 +228,39 @@ BROKEN = BackupFacts(
             name="abime",
             check=Check(sound=False, part=1, parts=1, seconds=2.0, detail="pack 3f: wrong hash"),
             restore=replace(GOOD_SAMPLE, compared=49, wrong=1),
+            snapshots=(replace(nightly("dpi")[0], size=10), *nightly("dpi")[1:]),
         ),
         replace(
             REPOSITORY,
             name="muet",
             snapshots=nightly("dpi", NOW - timedelta(days=20)),
             locked_since=datetime(2026, 3, 1, tzinfo=UTC),
+            memory=replace(MEMORY, since=NOW - timedelta(days=120), turn=Turn(40, (1, 2), NOW)),
         ),
         replace(
             REPOSITORY,
             name="clair",
             tool="borg",
             encryption="none",
-            snapshots=tuple(one for one in nightly("dpi") if one.time.day not in (3, 4, 5)),
+            snapshots=(
+                *(one for one in nightly("dpi", nights=10) if one.time.day not in (3, 4, 5)),
+                Snapshot("étranger", NOW - timedelta(days=2), "inconnu"),
+            ),
+            grown=900_000_000,
+            memory=replace(
+                MEMORY,
+                gone=(Gone(nightly("dpi")[25], NOW - timedelta(days=1), NOW),),
+                former_identity="b00c",
+                changed_at=NOW - timedelta(days=3),
+            ),
         ),
-        replace(REPOSITORY, name="vide", snapshots=(), restore=None),
+        replace(
+            REPOSITORY,
+            name="vide",
+            snapshots=(),
+            restore=None,
+            memory=replace(MEMORY, gone=(Gone(nightly("dpi")[2], NOW - timedelta(days=1), NOW),)),
+        ),
         replace(REPOSITORY, name="futur", snapshots=(Snapshot("f", NOW + timedelta(days=300), "dpi"),)),
     ),
     replace(DIRECTORY, administrators=("sauve.adm",)),
@@ -288,5 +321,12 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "system_without_job": {"Archives"},
     "technical_test": {SITE},
     "three_two_one": {"DPI", "Laboratoire", "Paie"},
+    "integrity_turn_overdue": {"muet"},
+    "repository_grew": {"clair"},
+    "repository_swapped": {"clair"},
+    "retention_short": {"Paie"},
+    "source_size_changed": {"abime"},
+    "unexpected_host": {"clair"},
+    "snapshots_vanished": {"clair", "vide"},
     "weekly_away": {"Laboratoire"},
 }

@@ -170,7 +170,9 @@ class FakeReader:
         self.asked.append(f"files {snapshot}")
         return iter(self.stored)
 
-    def restore(self, snapshot: str, files: Sequence[StoredFile], target: Path) -> Restored:
+    def restore(
+        self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
+    ) -> Restored:
         assert list(target.iterdir()) == []
         return self.restored
 
