@@ -1,7 +1,8 @@
 """When operating systems stop receiving security updates: one dated table (`lifecycle.yaml`) for every scanner. Pure
 but for the reading of the packaged table.
 
-An establishment may import a newer table: its rows replace those of the packaged one, version by version.
+An establishment may import a newer table: its rows replace those of the packaged one, version by version. They are part
+of the facts of every audit that judges by them, so that facts judged again are judged alike.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -89,6 +90,24 @@ def read_lifecycle(text: str, name: str) -> tuple[LifeCycle, ...]:
         words = " ".join(str(part) for part in twice if part)
         raise _refused(name, f"« {words} » y figure deux fois", f"“{words}” is there twice")
     return table
+
+
+def imported_rows(text: str) -> tuple[LifeCycle, ...]:
+    """The rows of the table that an administrator imported, none when its text is empty. SaidError as above."""
+    return read_lifecycle(text, LIFECYCLE_FILE) if text else ()
+
+
+def rows_as_json(rows: tuple[LifeCycle, ...]) -> list[dict[str, Any]]:
+    """Rows as facts hold them."""
+    document: list[dict[str, Any]] = _TABLE.dump_python(rows, mode="json")
+    return document
+
+
+def rows_from_json(document: object) -> tuple[LifeCycle, ...]:
+    """Rows that facts hold, none in those of before. ValueError when they are no rows."""
+    if isinstance(document, list) and len(document) > MAX_ROWS:
+        raise ValueError("the table of life cycles is too long")
+    return () if document is None else _TABLE.validate_python(document)
 
 
 def with_imported(imported: Iterable[LifeCycle]) -> tuple[LifeCycle, ...]:

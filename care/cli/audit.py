@@ -117,12 +117,17 @@ def audit_ad(
                 f"--bloodhound lit un fichier, sans contrôleur : retirez {', '.join(idle)}, qui n’aurait aucun effet.",
                 f"--bloodhound reads a file, without a controller: remove {', '.join(idle)}, which would do nothing.",
             )
-        _run(cli, "ad", {"collection": str(bloodhound.resolve())}, {}, ending)
+        _run(cli, "ad", {"collection": str(bloodhound.resolve()), **_life_cycles()}, {}, ending)
     if not password_file:
         cli.refuse("Donnez --password-file avec --server et --user.", "Give --password-file with --server and --user.")
-    request = {**fields, "ca_pem": read_text(cli, ca) if ca else ""}
+    request = {**fields, **_life_cycles(), "ca_pem": read_text(cli, ca) if ca else ""}
     secrets = {"password": read_secret(cli, password_file)}
     _run(cli, "ad", request, secrets, ending)
+
+
+def _life_cycles() -> dict[str, str]:
+    """The ends of support imported on this machine."""
+    return {"lifecycle_yaml": imported_text(config.from_environment().data_dir)}
 
 
 def _given_besides(*names: str) -> list[str]:
@@ -210,6 +215,7 @@ def audit_exposure(
         "names_file": read_text(cli, names_file) if names_file else "",
         "vulnerabilities_store": str(config.from_environment().vulnerabilities_file),
         "ca_pem": read_text(cli, ca) if ca else "",
+        **_life_cycles(),
     }
     _run(cli, "exposure", request, {}, ending, Window(cli, authorised))
 
@@ -367,7 +373,7 @@ def audit_workstations(
         **_document(cli, "edr", edr),
         "settings": _mapping(cli, settings) if settings else {},
         "lists": _lists(cli, "workstations", lists),
-        "lifecycle_yaml": imported_text(config.from_environment().data_dir),
+        **_life_cycles(),
     }
     if answers:
         request |= {"answers": _mapping(cli, answers), "answers_name": answers.name}

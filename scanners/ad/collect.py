@@ -46,7 +46,9 @@ from scanners.ad.sources.read_bloodhound import read_bloodhound
 from scanners.ad.transport import Transport
 from scanners.collect import Context
 from scanners.errors import CollectError
+from scanners.lifecycle import imported_rows
 from scanners.model import Gap, Text
+from scanners.read_yaml import MAX_CHARACTERS
 
 SECRET = "password"  # noqa: S105 - the name under which the context holds it
 
@@ -73,7 +75,8 @@ class Request:
     `sysvol` also reads the files of group policies, over SMB on the same controller.
     `pages_per_second` slows the reading down (0: as fast as the server answers), `hours` (`22:00-06:00`, on the clock
     of `time_zone`) is when it may take place. `probe` then tries what the controller protects. `collection`, in place
-    of the server and the user, is the path of a BloodHound collection (too large to be handed over).
+    of the server and the user, is the path of a BloodHound collection (too large to be handed over). `lifecycle_yaml`
+    is the table of ends of support imported over the packaged one.
     """
 
     collection: str = ""
@@ -90,6 +93,7 @@ class Request:
     hours: Annotated[str, Field(max_length=40)] = ""
     time_zone: Annotated[str, Field(max_length=60)] = ""
     probe: bool = False
+    lifecycle_yaml: Annotated[str, Field(max_length=MAX_CHARACTERS)] = ""
 
     @field_validator("server", "user")
     @classmethod
@@ -138,9 +142,14 @@ def target_name(request: Request) -> str:
 
 def collect(request: Request, context: Context) -> DirectoryFacts:
     """Read the whole domain. CollectError when nothing can be read; a part that could not be is a gap."""
+    table = imported_rows(request.lifecycle_yaml)
     if request.collection:
         context.progress(0.0, Text("Lecture de la collecte BloodHound", "Reading the BloodHound collection"))
-        return read_bloodhound(Path(request.collection))
+        return replace(read_bloodhound(Path(request.collection)), lifecycle=table)
+    return replace(_of_controller(request, context), lifecycle=table)
+
+
+def _of_controller(request: Request, context: Context) -> DirectoryFacts:
     pace = _pace(request, context)
     access = Access(
         address=parse_address(request.server),

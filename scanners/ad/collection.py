@@ -56,8 +56,10 @@ def read_brought(
     progress: Progress,
     cancelled: Callable[[], bool],
     limits: Limits = READING,
+    lifecycle_yaml: str = "",
 ) -> Brought:
-    """Read the file at `path`, called `name`; the facts made of a BloodHound collection are written to `out`.
+    """Read the file at `path`, called `name`; the facts made of a BloodHound collection are written to `out`, with the
+    imported table of ends of support. An archive of ours keeps that of the machine that wrote it.
 
     CollectError says what is wrong, where and what to do; `Cancelled` is raised when `cancelled()` became true. No
     process is left behind.
@@ -68,6 +70,7 @@ def read_brought(
         "out": str(out),
         "now": clock.now.isoformat(),
         "time_zone": clock.zone,
+        "lifecycle_yaml": lifecycle_yaml,
         "memory_bytes": limits.memory_bytes,
     }
     try:

@@ -32,6 +32,7 @@ from scanners.ad.sysvol import Sysvol
 from scanners.ad.transport import Transport
 from scanners.archive import Parts, check_moment
 from scanners.exchange import Directory, Machine
+from scanners.lifecycle import LifeCycle, rows_as_json, rows_from_json
 from scanners.model import Gap, NotAssessable, Scalar, Text
 
 ACCOUNTS: Final = (Kind.USER, Kind.COMPUTER, Kind.GMSA, Kind.SMSA, Kind.DMSA)
@@ -85,6 +86,8 @@ class DirectoryFacts:
     transport: Transport | None = None
     clock_ahead: float | None = None
     """By how many seconds the clock of the controller is ahead of ours (behind, below zero); None when unknown."""
+    lifecycle: tuple[LifeCycle, ...] = ()
+    """Ends of support imported over the packaged table."""
 
     @property
     def descriptors(self) -> Descriptors:
@@ -494,6 +497,7 @@ class DirectoryFormat:
             "only_control": facts.only_control,
             "transport": facts.transport.as_json() if facts.transport else None,
             "clock_ahead": facts.clock_ahead,
+            "lifecycle": rows_as_json(facts.lifecycle),
             "gaps": [
                 {"section": gap.section, "fr": gap.reason.fr, "en": gap.reason.en, "truncated": gap.truncated}
                 for gap in facts.gaps
@@ -517,6 +521,7 @@ class DirectoryFormat:
                 sysvol=unpack_sysvol(sysvol, parts.arrays) if sysvol is not None else None,
                 transport=_transport(parts.document.get("transport")),
                 clock_ahead=_gap_of_clocks(parts.document.get("clock_ahead")),
+                lifecycle=rows_from_json(parts.document.get("lifecycle")),
             )
         except (TypeError, AttributeError, IndexError, OverflowError) as error:
             raise ValueError(f"the document is not that of a directory: {error}") from error
@@ -547,7 +552,7 @@ def _aware(text: object) -> datetime:
 
 def _check_texts(document: Mapping[str, Any]) -> None:
     """ValueError for what no page nor database could keep; columns check theirs."""
-    header = {name: document.get(name) for name in ("naming", "transport", "gaps")}
+    header = {name: document.get(name) for name in ("naming", "transport", "gaps", "lifecycle")}
     json.dumps(header, ensure_ascii=False).encode()
 
 

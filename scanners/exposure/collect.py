@@ -32,6 +32,7 @@ from scanners.exposure.known_places import KnownPlaces
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.exposure.never_written import NeverWritten, in_force
 from scanners.exposure.targets import Address, Target, parse_ports, parse_targets, write_ports
+from scanners.lifecycle import imported_rows
 from scanners.model import Text
 
 __all__ = ["KEEPS_PARTIAL", "Request", "collect", "target_name"]
@@ -82,6 +83,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         absent_names=around.absent_names(),
         never_written=request.never_written,
         permissions=order.permissions,
+        lifecycle=imported_rows(request.lifecycle_yaml),
     )
     whole = joined(earlier, facts) if earlier is not None else facts
     return compared(whole, request.vulnerabilities_store, context.now)

@@ -15,6 +15,7 @@ from scanners.exposure.known_places import KnownPlace
 from scanners.exposure.never_written import Permission, silent_lines
 from scanners.exposure.read_names import MAX_FILE
 from scanners.exposure.targets import MAX_TARGETS
+from scanners.read_yaml import MAX_CHARACTERS
 
 _NAME_CHARACTERS = 120
 
@@ -41,6 +42,7 @@ class Request:
     profile: Literal["gentle", "standard", "fragile"] = "gentle"
     exclusions: tuple[ExclusionAsked, ...] = ()
     vulnerabilities_store: str = ""
+    lifecycle_yaml: Annotated[str, Field(max_length=MAX_CHARACTERS)] = ""
     ca_pem: Annotated[str, Field(max_length=1 << 20), AfterValidator(collect_tls.well_formed)] = ""
     earlier: str = ""
     domains: Annotated[tuple[str, ...], AfterValidator(collect_around.well_formed)] = ()

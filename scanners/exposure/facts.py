@@ -15,6 +15,7 @@ from scanners.exposure.domain_facts import Domain, FoundName
 from scanners.exposure.subjects import written
 from scanners.foreign_text import MAX_SHOWN
 from scanners.foreign_text import clean as clean
+from scanners.lifecycle import LifeCycle
 from scanners.model import Gap, NotAssessable, Scalar
 from scanners.ssh_offer import MAX_NAMES as MAX_NAMES
 from scanners.ssh_offer import Ssh
@@ -297,6 +298,7 @@ class ExposureFacts:
     `mandate_document` is the SHA-256 of the signed document of the mandate, empty when nobody gave it.
     `never_written` are the lines of ports that the establishment wants no byte sent to (`never_written.py`),
     `permissions` what it allowed to be asked.
+    `lifecycle` are the ends of support imported over the packaged tables.
     `vulnerabilities` is what comparing the products seen with imported data gave, None when there was no data.
     """
 
@@ -317,6 +319,7 @@ class ExposureFacts:
     domains: tuple[Domain, ...] = ()
     found_names: tuple[FoundName, ...] = ()
     udp_ports: str = ""
+    lifecycle: tuple[LifeCycle, ...] = ()
     absent_names: tuple[str, ...] = ()
     mandate_document: str = ""
     never_written: tuple[str, ...] = ()

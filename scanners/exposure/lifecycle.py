@@ -8,11 +8,12 @@ banner that names one is judged by the distribution's own end, when it is known,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from scanners.exposure.facts import Endpoint
+from scanners.lifecycle import LifeCycle
 
 _PHP = "https://www.php.net/supported-versions.php"
 _APACHE = "https://httpd.apache.org/"
@@ -73,9 +74,19 @@ _DISTRIBUTION = re.compile(r"debian|ubuntu|red ?hat|centos|rocky|alma|suse|fedor
 _DEBIAN_BUILD = re.compile(r"\bdeb([0-9]+)u[0-9]+")
 
 
-def end_of(product: str, version: str) -> End | None:
+def ends_of(imported: Iterable[LifeCycle]) -> tuple[End, ...]:
+    """The table, with the rows of an imported one (`php 8.3`) in place of the same versions, the longest first."""
+    known = {(end.product, end.prefix): end for end in ENDS}
+    for row in imported:
+        product, _space, prefix = row.product.rpartition(" ")
+        if product and prefix[:1].isdigit() and not row.build:
+            known[product, prefix] = End(product, prefix, row.end, row.source)
+    return tuple(sorted(known.values(), key=lambda end: -len(end.prefix)))
+
+
+def end_of(product: str, version: str, ends: Iterable[End]) -> End | None:
     """The end of one version, None when it is not in the table. `2.2` does not stand for `2.20`."""
-    for end in ENDS:
+    for end in ends:
         rest = version.removeprefix(end.prefix)
         if end.product == product and version.startswith(end.prefix) and not rest[:1].isdigit():
             return end

@@ -18,6 +18,7 @@ from care.services.dashboard import open_dashboard
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.findings import DecisionDraft, FindingFilter, Sort
 from care.services.platform import Platform
+from care.services.scanning import LIFECYCLE, available, takes
 from care.services.targets import TargetDraft, add_target, list_targets
 from care.services.work import Hold
 from care.store.evidence import Evidence
@@ -45,6 +46,10 @@ from tests.unit.test_lifecycle import NEW, table
 
 both = pytest.mark.both_databases
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_the_imported_life_cycles_go_to_whatever_judges_by_them() -> None:
+    assert [name for name in available() if takes(name, LIFECYCLE)] == ["exposure", "ad", "workstations"]
 
 
 @pytest.fixture

@@ -35,15 +35,18 @@ from care.store.runs import DirectorySummary, Run
 from care.store.targets import Target
 from care.store.trail import TrailEvent
 from scanners.ad.facts import DirectoryFacts
-from scanners.archive import Manifest, format_of, write_archive
+from scanners.archive import Manifest, format_of, read_archive, write_archive
 from scanners.errors import SaidError
+from scanners.lifecycle import read_lifecycle
 from scanners.model import Facts, Status
+from scanners.read_lifecycle import keep_imported
 from tests.support.audits import add_directory, claimed, run_audit
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
 from tests.unit.ad import specimens as ad
 from tests.unit.ad.test_bloodhound import SECRET, hospital, packed
 from tests.unit.exposure import specimens as exposure
+from tests.unit.test_lifecycle import NEW, table
 from tests.web.seeds import SpecimenCollect
 
 MIB = 1 << 20
@@ -257,6 +260,7 @@ def test_a_bloodhound_collection_leaves_only_its_facts(
 ) -> None:
     content = packed(tmp_path, hospital()).read_bytes()
     assert SECRET.encode() in content
+    keep_imported(platform.settings.data_dir, table(NEW), "table.yaml")
     draft = read(platform, ciso, hospitals.valley, content, "20260301_BloodHound.zip")
     seen = brought.open_preview(platform, ciso, draft.id)
     assert (seen.file.bloodhound, seen.file.domain, seen.target) == (True, "hopital.test", "hopital.test")
@@ -271,6 +275,8 @@ def test_a_bloodhound_collection_leaves_only_its_facts(
     with platform.database.read() as session:
         kept = session.scalars(select(Evidence.sha256)).all()
     assert kept == [run.facts_sha256]
+    facts = read_archive(platform.evidence.path(run.facts_sha256)).facts
+    assert facts.lifecycle == read_lifecycle(table(NEW), "table.yaml"), "what was imported on this machine"
     for path in platform.settings.evidence_dir.rglob("*"):
         assert not path.is_file() or not holds(path.read_bytes(), SECRET)
 

@@ -59,6 +59,7 @@ from scanners.collect import Progress
 from scanners.errors import CollectError
 from scanners.imported.collection import EMPTIED
 from scanners.model import Lang, Status, Text
+from scanners.read_lifecycle import imported_text
 from scanners.result import conclusion
 
 _HEAD = (b"PK\x03\x04", b"PK\x05\x06")
@@ -121,7 +122,9 @@ def read(platform: Platform, draft_id: int, progress: Progress, cancelled: Calla
         name = session.get_one(ImportDraft, draft_id).name
     clock = Clock(platform.clock.now(), platform.settings.timezone)
     try:
-        brought = read_brought(folder / FILE, name, folder / EMPTIED, clock, progress, cancelled)
+        table = imported_text(platform.settings.data_dir)
+        place = folder / FILE
+        brought = read_brought(place, name, folder / EMPTIED, clock, progress, cancelled, lifecycle_yaml=table)
         check_dates(brought.started_at, brought.finished_at, clock.now)
     except (CollectError, Invalid):
         shutil.rmtree(folder, ignore_errors=True)

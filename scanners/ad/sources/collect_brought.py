@@ -26,6 +26,7 @@ from scanners.ad.sources.read_bloodhound import read_bloodhound
 from scanners.archive import MANIFEST, Manifest, parse_archive, write_archive
 from scanners.child import Order, follow_order, say
 from scanners.errors import CollectError
+from scanners.lifecycle import imported_rows
 from scanners.model import Text
 from scanners.vocabulary import SCANNER_NAMES
 
@@ -52,6 +53,7 @@ def _read(order: Order, channel: TextIO) -> Mapping[str, object]:
     if of_ours:
         return _of_archive(path, name)
     facts = _dated(read_bloodhound(path, name), ZoneInfo(order["time_zone"]), datetime.fromisoformat(order["now"]))
+    facts = replace(facts, lifecycle=imported_rows(str(order["lifecycle_yaml"])))
     at = facts.collected_at.isoformat()
     manifest = Manifest("ad", FORMAT.schema, facts.naming.domain or name, at, at, "BloodHound")
     write_archive(Path(order["out"]), manifest, facts)

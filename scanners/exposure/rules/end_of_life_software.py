@@ -1,38 +1,38 @@
 """Software without security fixes keeps every flaw found since.
 
-Versions announced by headers and banners, against the dated table of `lifecycle.py`; builds of a distribution are
-judged by the distribution's own end, since it fixes flaws without changing numbers. One finding per port and
-name, the oldest end.
+Versions announced by headers and banners, against the dated table of `lifecycle.py` and the one imported; builds of a
+distribution are judged by the distribution's own end, since it fixes flaws without changing numbers. One finding per
+port and name, the oldest end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from scanners.exposure.facts import Endpoint, ExposureFacts
-from scanners.exposure.lifecycle import End, components, end_of
+from scanners.exposure.lifecycle import End, components, end_of, ends_of
 from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: ExposureFacts) -> Verdict:
     """Ports that announce software past its end on the day of the collection."""
-    day = facts.collected_at.date()
-    seen = [found for own in facts.endpoints() for found in _everywhere(own, day)]
+    ends, day = ends_of(facts.lifecycle), facts.collected_at.date()
+    seen = [found for own in facts.endpoints() for found in _everywhere(own, ends, day)]
     oldest = sorted(seen, key=lambda item: item[1].day)
     return judged(len(facts.endpoints()), (Finding(end.subject, _evidence(ended)) for end, ended in oldest))
 
 
-def _everywhere(own: Endpoint, day: date) -> Iterator[tuple[Endpoint, End]]:
+def _everywhere(own: Endpoint, ends: Sequence[End], day: date) -> Iterator[tuple[Endpoint, End]]:
     """What a port announces, and what it announces besides under its further names."""
-    known = _ended(own, day)
+    known = _ended(own, ends, day)
     yield from ((own, ended) for ended in known)
     for site in own.sites()[1:]:
-        yield from ((site, ended) for ended in _ended(site, day) if ended not in known)
+        yield from ((site, ended) for ended in _ended(site, ends, day) if ended not in known)
 
 
-def _ended(endpoint: Endpoint, day: date) -> list[End]:
-    known = (end_of(product, version) for product, version in components(endpoint))
+def _ended(endpoint: Endpoint, ends: Sequence[End], day: date) -> list[End]:
+    known = (end_of(product, version, ends) for product, version in components(endpoint))
     return [end for end in known if end is not None and end.day < day]
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scanners.ad.sources.collect_table import ATTRIBUTES
 from scanners.archive import Manifest, Parts, read_archive, write_archive
 from scanners.catalog import rules_of
 from scanners.exchange import PublishesDirectory
+from scanners.lifecycle import LifeCycle
 from scanners.model import NotAssessable
 from scanners.runner import run_rules
 from tests.unit.ad import specimens
@@ -205,6 +207,18 @@ def test_what_was_asked_survives_the_archive() -> None:
     packed = FORMAT.pack(dataclasses.replace(HEALTHY, objects=narrow))
     again = FORMAT.unpack(Parts(json.loads(json.dumps(packed.document)), packed.arrays))
     assert again.objects.asked == {"pwdLastSet"}
+
+
+def test_imported_ends_of_support_are_kept_and_former_archives_have_none() -> None:
+    row = LifeCycle("windows 11", "24H2", 26100, "pro", date(2026, 2, 1), "notre contrat", date(2026, 2, 1))
+    parts = FORMAT.pack(replace(HEALTHY, lifecycle=(row,)))
+    again = replace(parts, document=json.loads(json.dumps(parts.document)))
+    assert FORMAT.unpack(again).lifecycle == (row,)
+    former = {name: value for name, value in again.document.items() if name != "lifecycle"}
+    assert FORMAT.unpack(replace(again, document=former)).lifecycle == ()
+    for wrong in ({}, "x", [{"product": "W"}], [[]], [{}] * 20_001):
+        with pytest.raises(ValueError, match=r"life ?cycle|validation error"):
+            FORMAT.unpack(replace(again, document=again.document | {"lifecycle": wrong}))
 
 
 def kept_clock(raw: object) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from scanners.ad.columns import Kind
 from scanners.ad.naming import ForestDomain
 from scanners.catalog import rules_of
+from scanners.lifecycle import LifeCycle
 from scanners.model import Outcome, Status
 from scanners.runner import run_rule
 from tests.unit.ad import specimens
@@ -202,6 +204,16 @@ def test_builds_of_windows_end_one_by_one(version: str, expected: Status) -> Non
     """On 1 March 2026, Windows 11 Pro 23H2 has ended, 24H2 has not; a build that is not in the table is newer."""
     old = changed(f"CN=PC-URG-01,OU=Machines,{BASE}", operatingSystemVersion=version)
     assert outcome("obsolete_systems", old).status is expected
+
+
+def test_an_imported_end_of_support_judges_machines() -> None:
+    """24H2 holds on 1 March 2026, but not by the table of an establishment that says otherwise."""
+    new = changed(f"CN=PC-URG-01,OU=Machines,{BASE}", operatingSystemVersion="10.0 (26100)")
+    row = LifeCycle("windows 11", "24H2", 26100, "pro", date(2026, 2, 1), "notre contrat", date(2026, 2, 1))
+    assert outcome("obsolete_systems", new).status is Status.PASSED
+    ended = run_rule(RULES["obsolete_systems"], replace(new.facts(), lifecycle=(row,)))
+    assert ended.status is Status.FAILED
+    assert {finding.evidence["support_ended"] for finding in ended.findings} == {"2026-02-01"}
 
 
 @pytest.mark.parametrize(("days", "expected"), [(183, Status.FAILED), (183.01, Status.PASSED)])

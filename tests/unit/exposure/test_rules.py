@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,9 @@ from scanners.catalog import rules_of
 from scanners.exposure import crypto
 from scanners.exposure.domain_facts import FoundName, NameOrigin
 from scanners.exposure.facts import ExposureFacts, Http, Port, Service, Site, Ssh, Tls
-from scanners.exposure.lifecycle import ENDS, end_of
+from scanners.exposure.lifecycle import ENDS, end_of, ends_of
 from scanners.exposure.ports import SILENT_PORTS
+from scanners.lifecycle import LifeCycle
 from scanners.model import Gap, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
 from tests.unit.exposure.specimens import (
@@ -235,8 +236,32 @@ def test_the_root_of_a_chain_may_be_signed_with_anything() -> None:
     ],
 )
 def test_ends_of_life_are_matched_by_whole_numbers(product: str, version: str, prefix: str | None) -> None:
-    end = end_of(product, version)
+    end = end_of(product, version, ENDS)
     assert (end.prefix if end else None) == prefix
+
+
+def row(product: str, end: date) -> LifeCycle:
+    return LifeCycle(product, "", 0, "", end, "https://editeur.test", date(2026, 11, 23))
+
+
+def test_an_imported_table_adds_versions_and_replaces_those_known() -> None:
+    ends = ends_of(
+        (row("nginx 1.24", date(2024, 4, 23)), row("php 7.4", date(2030, 1, 1)), row("php 8", date(2020, 1, 1)))
+    )
+    told = {(product, version): end_of(product, version, ends) for product, version in (
+        ("nginx", "1.24.0"), ("nginx", "1.240"), ("php", "7.4.3"), ("php", "8.1.2"), ("php", "8.9"))}  # fmt: skip
+    assert [end.day.year if end else None for end in told.values()] == [2024, None, 2030, 2025, 2020]
+    windows = row("windows server 2012 r2", date(2023, 10, 10)), row("windows nt", date(2004, 12, 31))
+    assert set(ends_of(windows)) == set(ENDS)
+
+
+def test_the_imported_table_is_in_the_facts_and_judges() -> None:
+    seen = facts(host("192.0.2.1", web(80, Http(200, headers=(("server", "nginx/1.24.0"),)))))
+    assert judge("end_of_life_software", seen).status is Status.PASSED
+    ended = judge("end_of_life_software", replace(seen, lifecycle=(row("nginx 1.24", date(2024, 4, 23)),)))
+    (found,) = ended.findings
+    assert found.evidence["ended_on"] == "2024-04-23"
+    assert found.evidence["source"] == "https://editeur.test"
 
 
 def test_software_past_its_end_is_told_under_the_name_that_announces_it() -> None:
