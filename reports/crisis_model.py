@@ -68,12 +68,13 @@ class RestartLine:
 
 @dataclass(frozen=True, slots=True)
 class CutLine:
-    """A door to shut: who comes in, how, and how to shut it."""
+    """A door to shut: who comes in, how, and how to shut it. `lost`: nobody, or no way, is known to shut it."""
 
     supplier: str
     access: str
     cut: str
     contact: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,12 +176,15 @@ def _mode(mode: PackMode, lang: Lang) -> Json:
 def _cuts(pack: CrisisPack, lang: Lang) -> Json:
     words = WORDS[lang]
     rows = [
-        [
-            name_line(one.supplier, lang),
-            one_line(one.access, lang) or words["unsaid_access"],
-            one_line(one.cut, lang, 600) or words["unsaid_cut"],
-            _whole(one.contact, lang) or "–",
-        ]
+        {
+            "cells": [
+                name_line(one.supplier, lang),
+                one_line(one.access, lang) or words["unsaid_access"],
+                one_line(one.cut, lang, 600) or words["unsaid_cut"],
+                _whole(one.contact, lang) or "–",
+            ],
+            "lost": one.lost,
+        }
         for one in pack.cuts
     ]
     return {"rows": rows, "note": plain(pack.cuts_note, lang)}

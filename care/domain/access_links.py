@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from care.domain.remote_access import TECHNOLOGIES
+from care.domain.supplier_questions import ASKED, Asked, AskedKind
 from scanners.model import Text
 
 
@@ -37,85 +37,10 @@ REVIEW_VERDICTS: Mapping[ReviewVerdict, Text] = {
 }
 
 
-class AskedKind(StrEnum):
-    """How an answer is written."""
-
-    YES_NO = "yes_no"
-    CHOICE = "choice"
-    LINES = "lines"
-    TEXT = "text"
-    DAY = "day"
-
-
 MAX_LINES, MAX_NAME, MAX_TEXT = 50, 100, 300
 """Bounds of what a stranger may send: those of the register."""
 YES, NO = "yes", "no"
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question to a supplier about one access; `name` is a column of the register."""
-
-    name: str
-    kind: AskedKind
-    title: Text
-    help: Text = Text("", "")  # noqa: RUF009 - frozen
-    choices: Mapping[str, Text] | None = None
-
-
-ASKED: tuple[Asked, ...] = (
-    Asked(
-        "technology",
-        AskedKind.CHOICE,
-        Text("Par quoi entrez-vous ?", "By what do you come in?"),
-        choices={one.value: words for one, words in TECHNOLOGIES.items()},
-    ),
-    Asked(
-        "accounts",
-        AskedKind.LINES,
-        Text("Comptes utilisés", "Accounts used"),
-        Text("Un par ligne. Jamais de mot de passe.", "One a line. Never a password."),
-    ),
-    Asked(
-        "sources",
-        AskedKind.LINES,
-        Text("Adresses d’où vous venez", "Addresses you come from"),
-        Text("Adresses ou réseaux publics, un par ligne.", "Public addresses or networks, one a line."),
-    ),
-    Asked("second_factor", AskedKind.YES_NO, Text("Un second facteur est demandé", "A second factor is asked for")),
-    Asked(
-        "on_demand",
-        AskedKind.YES_NO,
-        Text("L’accès n’est ouvert que le temps d’une intervention", "The access is open during interventions only"),
-    ),
-    Asked(
-        "report_clause",
-        AskedKind.YES_NO,
-        Text("Un compte rendu suit chaque intervention", "A report follows each intervention"),
-    ),
-    Asked(
-        "level",
-        AskedKind.CHOICE,
-        Text("Palier tenu (guide PGSSI-S)", "Level kept (PGSSI-S guide)"),
-        Text(
-            "Règles d’intervention à distance : palier 1, intermédiaire, ou palier 2, supérieur.",
-            "Rules of remote intervention: level 1, intermediate, or level 2, higher.",
-        ),
-        {"1": Text("Palier 1", "Level 1"), "2": Text("Palier 2", "Level 2")},
-    ),
-    Asked(
-        "attested_on",
-        AskedKind.DAY,
-        Text("Conformité annuelle remise le", "Yearly compliance handed over on"),
-        Text("Référentiel PAMS ou équivalent.", "PAMS referential or equivalent."),
-    ),
-    Asked(
-        "emergency_contact",
-        AskedKind.TEXT,
-        Text("Qui appeler pour couper l’accès, à toute heure", "Whom to call to cut the access, at any hour"),
-    ),
-)
-BY_NAME: Mapping[str, Asked] = {one.name: one for one in ASKED}
 
 _NOT_OFFERED = Text("Choisissez une des réponses proposées.", "Choose one of the answers offered.")
 _NO_DAY = Text("Une date est attendue, comme 2026-03-12.", "A date is expected, like 2026-03-12.")
@@ -195,21 +120,24 @@ _READERS = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An open finding about an account of a gateway: the rule, the account, the number of the finding."""
+    """A finding about an account of a list or of a gateway, or about the interventions of a company (`company`): the
+    rule, whom, the number of the finding."""
 
     rule: str
     account: str
     finding_id: int
+    company: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A question, what the register holds (None: nothing), what was said, and the findings that say otherwise."""
+    """A question, what the register holds (None: nothing), what was said, what says otherwise: findings, measures."""
 
     asked: Asked
     held: Any
     said: Any
     against: tuple[Fault, ...] = ()
+    measured: tuple[Text, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -219,28 +147,44 @@ class Compared:
     @property
     def contradicted(self) -> bool:
         """Whether what was said is not what was measured."""
-        return bool(self.against)
+        return bool(self.against or self.measured)
 
 
 BELIED: Mapping[str, frozenset[str]] = {
     "second_factor": frozenset(
         {"remote_access.single_factor", "remote_access.second_factor_optional", "remote_access.listed_single_factor"}
     ),
-    "on_demand": frozenset({"remote_access.listed_open_without_ticket"}),
+    "on_demand": frozenset({"remote_access.listed_open_without_ticket", "remote_access.session_without_ticket"}),
+    "report_clause": frozenset({"remote_access.intervention_without_report"}),
 }
-"""Rules whose finding about an account belies a yes said of it."""
+"""Rules whose finding about an account, or about the interventions of a company, belies a yes said of it."""
 
 
-def compared(held: Mapping[str, Any], said: Mapping[str, Any], faults: Sequence[Fault]) -> tuple[Compared, ...]:
-    """Every question asked about one access, with both sides. `faults` are those of its accounts, in either list."""
-    known = tuple(_one(asked, held.get(asked.name), said.get(asked.name), faults) for asked in ASKED)
+def compared(
+    held: Mapping[str, Any],
+    said: Mapping[str, Any],
+    faults: Sequence[Fault],
+    measured: Mapping[str, tuple[Text, ...]] | None = None,
+) -> tuple[Compared, ...]:
+    """Every question asked about one access, with both sides. `faults` are those of its accounts, in either list;
+    `measured` what belies each answer besides, by question."""
+    known = tuple(
+        _one(asked, held.get(asked.name), said.get(asked.name), faults, (measured or {}).get(asked.name, ()))
+        for asked in ASKED
+    )
     return tuple(one for one in known if one.held is not None or one.said is not None)
 
 
-def _one(asked: Asked, held: Any, said: Any, faults: Sequence[Fault]) -> Compared:  # noqa: ANN401 - values of JSON
+def _one(
+    asked: Asked,
+    held: Any,  # noqa: ANN401 - a value of JSON
+    said: Any,  # noqa: ANN401 - the same
+    faults: Sequence[Fault],
+    measured: tuple[Text, ...],
+) -> Compared:
     held = None if held in ("", [], ()) else held
     against = tuple(_against(asked.name, faults)) if said is True else ()
-    return Compared(asked, held, said, against)
+    return Compared(asked, held, said, against, measured)
 
 
 def _against(name: str, faults: Iterable[Fault]) -> Iterator[Fault]:

@@ -18,14 +18,14 @@ from care.domain.continuity import RESOURCE_KINDS, ResourceKind, SheetState
 from care.domain.durations import written
 from care.domain.graph import DIGITAL, Graph, gravest_first
 from care.domain.restart import Restart, Step, restart_order
+from care.domain.suppliers import same_supplier
 from care.services.action_exports import CRITICALITIES
 from care.services.contact_files import csv_of, printed_cells, vcard_of
 from care.services.continuity_graph import load_graph
 from care.services.crisis_contacts import directory_rows, draft_of
 from care.services.declaration_duties import duties_here, form_fields, printed
 from care.services.platform import Platform
-from care.services.remote_access.cutting import cut_lines, cuts_note
-from care.services.supplier_accesses import same_supplier
+from care.services.remote_access.cutting import cut_lines, cuts_note, outside_lines
 from care.store.continuity import DegradedMode, PaperKit, Resource
 from care.store.registry import Establishment
 from reports.crisis_model import (
@@ -174,11 +174,11 @@ def _cuts(session: Session, establishment_id: int, day: date, lang: str) -> tupl
         .order_by(Resource.name, Resource.id)
     )
     declared = (
-        CutLine(row.name, row.remote_access, row.cut, row.contact)
+        CutLine(row.name, row.remote_access, row.cut, row.contact, lost=not (row.cut and row.contact))
         for row in session.scalars(query)
         if not any(same_supplier(row.name, one.supplier) for one in listed)
     )
-    return (*listed, *declared)
+    return (*listed, *declared, *outside_lines(session, establishment_id, lang))
 
 
 def _restart(graph: Graph, step: Step, lang: str) -> RestartLine:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.node_names import folded
+from care.domain.suppliers import same_supplier
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_rows import visible_row
@@ -17,8 +17,6 @@ from care.services.remote_access.handing import open_accesses
 from care.store.continuity import Resource
 from care.store.governance import SupplierContract
 
-SHORTEST = 4
-"""Names shorter than that are found in everything: they are compared whole."""
 MOST = 10
 
 
@@ -46,14 +44,6 @@ def accesses_of(platform: Platform, scope: Scope, contract_id: int) -> tuple[Sup
         if scope.allows(Right.SEE_CONTINUITY, place.lineage):
             found += _of_resources(session, place.id, row.supplier)
     return tuple(sorted(found, key=lambda one: not one.tied)[:MOST])
-
-
-def same_supplier(one: str, other: str) -> bool:
-    """Whether two names are those of one supplier: the same, or one within the other, word by word."""
-    first, second = sorted((folded(one), folded(other)), key=len)
-    if not first or len(first) < SHORTEST:
-        return bool(first) and first == second
-    return f" {first} " in f" {second} "
 
 
 def _of_register(session: Session, contract: SupplierContract) -> Iterator[SupplierAccess]:

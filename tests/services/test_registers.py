@@ -16,6 +16,7 @@ from care.domain.contracts import ClauseState
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.hosting import Tone
 from care.domain.programme import AnswerVerdict
+from care.domain.suppliers import same_supplier
 from care.services import contract_clauses, contracts, evidence, hostings
 from care.services.contract_clauses import ClauseFilter, answer_clauses, compare_contracts, open_clauses
 from care.services.contracts import ContractDraft, contracts_summary
@@ -29,7 +30,7 @@ from care.services.platform import Platform
 from care.services.register_files import Fate, carried_table, sent_table
 from care.services.remote_access import register as remote_accesses
 from care.services.remote_access.register import AccessDraft
-from care.services.supplier_accesses import accesses_of, same_supplier
+from care.services.supplier_accesses import accesses_of
 from care.store.frameworks import AssessmentMark, RequirementAnswer
 from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock

@@ -25,7 +25,7 @@ from care.services.findings import FindingFilter, list_findings
 from care.services.pack_content import gather
 from care.services.platform import Platform
 from care.services.register_files import Fate, sent_table
-from care.services.remote_access import reading
+from care.services.remote_access import cutting, reading
 from care.services.remote_access.cutting import print_cuts
 from care.services.remote_access.handing import handed_over, left_to_register
 from care.services.remote_access.own_audit import ask_check
@@ -37,6 +37,7 @@ from care.services.supplier_accesses import accesses_of
 from care.services.targets import list_targets
 from care.services.work import Hold
 from care.store.access_links import AccessAnswer, AccessLink
+from care.store.findings import FindingRow
 from care.store.governance import RegisterImport
 from care.store.jobs import Schedule
 from care.store.registry import Establishment
@@ -51,6 +52,7 @@ from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.pdf import text_of
 from tests.support.people import MACHINE, Hospitals, person
+from tests.web.access_links import add_finding
 from tests.web.registers import plant_registers
 from tests.web.remote_accesses import PlantedAccesses, plant_accesses
 
@@ -386,6 +388,46 @@ def test_the_list_of_cuts(platform: Platform, hospitals: Hospitals, planted: Pla
     assert "3 accès, dont 2 sans personne ou sans geste pour les couper" in text
     assert "Aucun bastion n’a été audité" in text
     assert "Scanner 2012" not in text
+
+
+@both
+def test_accounts_that_no_line_cuts_are_on_the_list(
+    platform: Platform, hospitals: Hospitals, planted: PlantedAccesses
+) -> None:
+    add_finding(platform, hospitals.valley, "remote_access.listed_unregistered", "vpn/tm_passage")
+    add_finding(platform, hospitals.valley, "remote_access.unregistered_account", "bastion.test/tm_vieux")
+    add_finding(platform, hospitals.valley, "remote_access.listed_to_close", "vpn/tm_ancien")
+    fixed = add_finding(platform, hospitals.valley, "remote_access.listed_unregistered", "vpn/tm_parti")
+    add_finding(platform, hospitals.hill, "remote_access.listed_unregistered", "vpn/tm_ailleurs")
+    with platform.database.write() as session:
+        session.get_one(FindingRow, fixed).state = State.FIXED
+        session.flush()
+        place = session.get_one(Establishment, hospitals.valley)
+        lines = gather(platform, session, place, "fr").pack.cuts[3:]
+    assert [(one.supplier, one.access, one.lost) for one in lines] == [
+        ("fournisseur inconnu", "compte ouvert d’un accès clos ou à fermer · tm_ancien", True),
+        ("fournisseur inconnu", "compte VPN hors du registre · tm_passage", True),
+        ("fournisseur inconnu", "compte de bastion hors du registre · tm_vieux · bastion.test", True),
+    ]
+    text = text_of(print_cuts(platform, FRENCH, hospitals.valley))
+    assert "tm_passage" in text
+    assert "tm_parti" not in text
+    assert "tm_ailleurs" not in text
+    assert text.count("À PRÉPARER") == 5, "these three, and the two lines that nobody could cut"
+    assert "Aucune liste des comptes du VPN n’a été comparée au registre" in text
+
+
+@both
+def test_the_list_of_cuts_is_worked_through_by_hand(
+    platform: Platform, hospitals: Hospitals, planted: PlantedAccesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "MOST_OUTSIDE", 2)
+    for number in range(4):
+        add_finding(platform, hospitals.valley, "remote_access.listed_unregistered", f"vpn/tm_{number}")
+    text = text_of(print_cuts(platform, FRENCH, hospitals.valley))
+    assert "tm_1" in text
+    assert "tm_2" not in text
+    assert "2 autres comptes hors du registre" in text
 
 
 @both

@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from care.domain.access import Scope
-from care.domain.access_links import BY_NAME, AnswerError, LinkKind, ReviewVerdict, read_answer
+from care.domain.access_links import AnswerError, LinkKind, ReviewVerdict, read_answer
+from care.domain.supplier_questions import BY_NAME
 from care.services.access_links.rows import answers_of, by_token, thing_of
 from care.services.errors import Gone, Invalid
 from care.services.library import today

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
-from care.domain.access_links import BELIED, BY_NAME, AskedKind, Compared, Fault, compared
+from care.domain.access_links import BELIED, Compared, Fault, LinkKind, compared
+from care.domain.access_measures import Seen, SeenAccount, contradictions
 from care.domain.findings import State
 from care.domain.remote_access import Technology
+from care.domain.supplier_questions import BY_NAME, AskedKind
+from care.domain.suppliers import same_supplier, supplier_key
+from care.services.access_links.measured import keys_of, seen_accounts
 from care.services.access_links.rows import answers_of, thing_of
 from care.services.access_links.supplier_links import LinkLine, link_line, supplier_link
 from care.services.errors import Invalid, NotFound, Refused
@@ -21,10 +25,11 @@ from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.remote_access.register import REGISTER
 from care.services.trail import record
-from care.store.access_links import AccessAnswer
+from care.store.access_links import AccessAnswer, AccessLink
 from care.store.findings import FindingRow
 from care.store.remote_access import RemoteAccess
 from scanners.model import Scalar, Text
+from scanners.remote_access.suppliers import account_key
 
 _MOST_FAULTS = 2_000
 
@@ -53,10 +58,11 @@ class AnsweredAccess:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A link and the accesses that it asks about."""
+    """A link and the accesses that it asks about. `unsaid` are open accounts of the supplier that it names nowhere."""
 
     link: LinkLine
     accesses: tuple[AnsweredAccess, ...]
+    unsaid: tuple[SeenAccount, ...]
     may_manage: bool
 
 
@@ -66,14 +72,50 @@ def read_answers(platform: Platform, scope: Scope, establishment_id: int, link_i
     with platform.database.read() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         link = supplier_link(session, establishment_id, link_id)
-        rows = answers_of(session, [link.id])
-        held = {row.access_id: session.get_one(RemoteAccess, row.access_id) for row in rows}
-        faults = _faults(session, establishment_id)
+        accesses, unsaid = _compared(platform, session, link)
         return Answers(
-            link_line(session, link, now),
-            tuple(_answered(row, held[row.access_id], faults) for row in rows),
-            scope.allows(Right.MANAGE_TARGETS, place.lineage),
+            link_line(session, link, now), accesses, unsaid, scope.allows(Right.MANAGE_TARGETS, place.lineage)
         )
+
+
+def last_answers(
+    platform: Platform, session: Session, establishment_id: int, supplier: str
+) -> tuple[tuple[AnsweredAccess, ...], tuple[SeenAccount, ...]]:
+    """What a supplier last answered and the open accounts that it named nowhere; nothing while it answered nothing. Who
+    asks was checked before."""
+    query = select(AccessLink).where(
+        AccessLink.establishment_id == establishment_id,
+        AccessLink.kind == LinkKind.SUPPLIER,
+        AccessLink.answered_at.is_not(None),
+    )
+    links = session.scalars(query.order_by(AccessLink.answered_at.desc(), AccessLink.id.desc()))
+    link = next((one for one in links if supplier_key(one.name) == supplier_key(supplier)), None)
+    return _compared(platform, session, link) if link else ((), ())
+
+
+def _compared(
+    platform: Platform, session: Session, link: AccessLink
+) -> tuple[tuple[AnsweredAccess, ...], tuple[SeenAccount, ...]]:
+    rows = answers_of(session, [link.id])
+    held = {row.access_id: session.get_one(RemoteAccess, row.access_id) for row in rows}
+    faults = _faults(session, link.establishment_id)
+    seen = seen_accounts(platform, session, link.establishment_id)
+    answered = tuple(_answered(row, held[row.access_id], faults, seen) for row in rows)
+    if not any(row.said.get("accounts") for row in rows):
+        return answered, ()
+    told = {name for row in rows for name in (*row.said.get("accounts", ()), *held[row.access_id].accounts)}
+    return answered, _unsaid(seen, link.name, told)
+
+
+def _unsaid(seen: Seen, supplier: str, told: Collection[str]) -> tuple[SeenAccount, ...]:
+    """The open accounts that a list gives to the supplier, and that neither it nor the register names."""
+    keys = set(keys_of(told).values())
+    return tuple(
+        one
+        for key, found in sorted(seen.accounts.items())
+        for one in found
+        if key not in keys and one.open is not False and one.company and same_supplier(one.company, supplier)
+    )
 
 
 def take_answers(
@@ -129,13 +171,19 @@ def _taken(name: str, value: Any) -> Any:  # noqa: ANN401 - a value of JSON, and
     return tuple(value) if isinstance(value, list) else value
 
 
-def _answered(row: AccessAnswer, held: RemoteAccess, faults: Iterable[Fault]) -> AnsweredAccess:
-    accounts = {one.casefold() for one in (*held.accounts, *row.said.get("accounts", ()))}
+def _answered(row: AccessAnswer, held: RemoteAccess, faults: Iterable[Fault], seen: Seen) -> AnsweredAccess:
+    keys = keys_of((*row.said.get("accounts", ()), *held.accounts))
+    accounts = set(keys.values())
     known = {name: _plain(getattr(held, name)) for name in BY_NAME}
-    mine = [one for one in faults if one.account.casefold() in accounts]
+    mine = [
+        one
+        for one in faults
+        if (same_supplier(one.account, held.supplier) if one.company else account_key(one.account) in accounts)
+    ]
     return AnsweredAccess(
         row.id, row.access_id, held.supplier, held.equipment, held.ended_on is not None,
-        compared(known, row.said, mine), row.note, row.decided_at, row.decided_by, row.taken_at, row.taken_by,
+        compared(known, row.said, mine, contradictions(row.said, keys, seen)), row.note, row.decided_at,
+        row.decided_by, row.taken_at, row.taken_by,
     )  # fmt: skip
 
 
@@ -144,10 +192,19 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a column of the register
 
 
 def _faults(session: Session, establishment_id: int) -> tuple[Fault, ...]:
-    """The open findings about accounts of gateways: a subject is `gateway/account`."""
+    """The findings about accounts of lists and gateways (a subject is `place/account`) and about interventions, which
+    name their company. One that is accepted or put off is measured all the same."""
     rules = sorted(frozenset().union(*BELIED.values()))
-    query = select(FindingRow.id, FindingRow.rule, FindingRow.subject).where(
-        FindingRow.establishment_id == establishment_id, FindingRow.rule.in_(rules), FindingRow.state == State.OPEN
+    query = select(FindingRow.id, FindingRow.rule, FindingRow.subject, FindingRow.evidence).where(
+        FindingRow.establishment_id == establishment_id,
+        FindingRow.rule.in_(rules),
+        FindingRow.state.in_((State.OPEN, State.ACCEPTED, State.POSTPONED)),
     )
     rows = session.execute(query.order_by(FindingRow.id).limit(_MOST_FAULTS))
-    return tuple(Fault(rule, subject.rpartition("/")[2], number) for number, rule, subject in rows)
+    return tuple(_fault(rule, subject, evidence, number) for number, rule, subject, evidence in rows)
+
+
+def _fault(rule: str, subject: str, evidence: Mapping[str, Any], number: int) -> Fault:
+    if rule in BELIED["report_clause"]:
+        return Fault(rule, str(evidence.get("supplier", "")), number, company=True)
+    return Fault(rule, subject.rpartition("/")[2], number)

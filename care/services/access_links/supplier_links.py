@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.access_links import LinkKind
 from care.domain.mail import deliverable
-from care.domain.node_names import folded
+from care.domain.suppliers import supplier_key
 from care.services.access_links.letters import to_supplier
 from care.services.access_links.rows import (
     MAX_ACCESSES,
@@ -27,11 +27,10 @@ from care.services.access_links.rows import (
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
-from care.services.remote_access.handing import open_accesses
+from care.services.remote_access.handing import by_supplier
 from care.services.trail import record
 from care.services.typed_texts import line_of, lines_of
 from care.store.access_links import AccessLink
-from care.store.remote_access import RemoteAccess
 from scanners.model import Scalar, Text
 
 DAYS, MOST_DAYS = 30, 90
@@ -90,7 +89,7 @@ def read_links(platform: Platform, scope: Scope, establishment_id: int) -> Suppl
         counts = _counts(session, [row.id for row in rows])
         return SupplierLinks(
             tuple(_line(row, counts[row.id], now) for row in rows),
-            tuple((names[0].supplier, len(names)) for names in _by_supplier(session, establishment_id).values()),
+            tuple((names[0].supplier, len(names)) for names in by_supplier(session, establishment_id).values()),
             scope.allows(Right.MANAGE_TARGETS, place.lineage),
         )
 
@@ -101,7 +100,7 @@ def make_link(platform: Platform, scope: Scope, establishment_id: int, draft: Li
     one = _checked(draft)
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
-        accesses = _by_supplier(session, establishment_id).get(folded(one.supplier), [])
+        accesses = by_supplier(session, establishment_id).get(supplier_key(one.supplier), [])
         if not accesses:
             raise Invalid(
                 {"supplier": Text("Ce fournisseur n’a aucun accès ouvert.", "This supplier has no open access.")}
@@ -165,13 +164,6 @@ def _checked(draft: LinkDraft) -> LinkDraft:
     if faults:
         raise Invalid(faults)
     return one
-
-
-def _by_supplier(session: Session, establishment_id: int) -> dict[str, list[RemoteAccess]]:
-    found: dict[str, list[RemoteAccess]] = defaultdict(list)
-    for row in sorted(open_accesses(session, establishment_id), key=lambda one: (one.equipment, one.id)):
-        found[folded(row.supplier)].append(row)
-    return dict(sorted(found.items()))
 
 
 def _counts(session: Session, link_ids: list[int]) -> dict[int, tuple[int, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.findings import State
 from care.domain.remote_access import TECHNOLOGIES, rank_of, review_key
 from care.services.audit_report import DocumentError
 from care.services.places import visible_establishment
@@ -18,6 +19,7 @@ from care.services.platform import Platform
 from care.services.remote_access.handing import open_accesses
 from care.services.scanning import REGISTER_SCANNER, of_register_alone
 from care.services.trail import Thing, record
+from care.store.findings import FindingRow
 from care.store.remote_access import RemoteAccess
 from care.store.runs import RuleOutcome, Run, latest_of_each_target
 from care.store.targets import Target
@@ -28,7 +30,24 @@ from reports.words import Lang as ReportLang
 from reports.words import day
 from scanners.model import Lang, Scalar, Status, Text
 
-_COMPARED = "remote_access.unregistered_account"
+_COMPARED, _LISTED = "remote_access.unregistered_account", "remote_access.listed_unregistered"
+_OVER = "remote_access.listed_to_close"
+_OUTSIDE: Mapping[str, Text] = {
+    _OVER: Text("compte ouvert d’un accès clos ou à fermer", "open account of an access ended or to be closed"),
+    _LISTED: Text("compte VPN hors du registre", "VPN account outside the register"),
+    _COMPARED: Text("compte de bastion hors du registre", "bastion account outside the register"),
+}
+"""Rules that find accounts which no line of the register cuts, in the order in which they are printed."""
+MOST_OUTSIDE = 40
+"""Of these accounts on the list: it is worked through by hand; more are counted in its note."""
+_NO_OWNER = Text("fournisseur inconnu", "unknown supplier")
+_SHUT = Text(
+    "désactiver le compte sur le VPN, le pare-feu ou le bastion", "disable the account on the VPN, firewall or bastion"
+)
+_NO_LIST = Text(
+    "Aucune liste des comptes du VPN n’a été comparée au registre : des comptes peuvent manquer.",
+    "No list of the accounts of the VPN was compared with the register: accounts may be missing.",
+)
 _TO_NAME = Text("personne désignée : à nommer", "nobody named: to be appointed")
 _NOTHING = Text(
     "Aucun accès n’est inscrit au registre des accès distants : cette liste ne contient que les fournisseurs des "
@@ -46,10 +65,37 @@ def cut_lines(session: Session, establishment_id: int, lang: Lang) -> tuple[CutL
     return tuple(_line(row, lang) for row in sorted(open_accesses(session, establishment_id), key=_order))
 
 
+def outside_lines(session: Session, establishment_id: int, lang: Lang) -> tuple[CutLine, ...]:
+    """The accounts that audits saw and that no line of the register cuts; who asks was checked before."""
+    return tuple(_outside(row, lang) for row in _outside_rows(session, establishment_id)[:MOST_OUTSIDE])
+
+
+def _outside_rows(session: Session, establishment_id: int) -> Sequence[FindingRow]:
+    """What is still seen of them, whatever was decided of it: an accepted account opens all the same."""
+    query = select(FindingRow).where(
+        FindingRow.establishment_id == establishment_id,
+        FindingRow.rule.in_(list(_OUTSIDE)),
+        FindingRow.state.in_((State.OPEN, State.ACCEPTED, State.POSTPONED)),
+    )
+    order = list(_OUTSIDE)
+    return sorted(session.scalars(query), key=lambda row: (order.index(row.rule), row.subject))
+
+
+def _outside(row: FindingRow, lang: Lang) -> CutLine:
+    place, _slash, account = row.subject.rpartition("/")
+    supplier = str(row.evidence.get("supplier") or "") or _NO_OWNER.render(lang)
+    said = (_OUTSIDE[row.rule].render(lang), account, "" if place == "vpn" else place)
+    return CutLine(supplier, " · ".join(filter(None, said)), _SHUT.render(lang), _TO_NAME.render(lang), lost=True)
+
+
 def cuts_note(platform: Platform, session: Session, establishment_id: int, lang: Lang) -> str:
     """What the list leaves out, as far as audits compared the accounts of bastions with the register."""
     rows = open_accesses(session, establishment_id)
-    said = [_of_register(rows) if rows else _NOTHING, *(_of_bastions(platform, session, establishment_id))]
+    said = [
+        _of_register(rows) if rows else _NOTHING,
+        *_of_bastions(platform, session, establishment_id),
+        *_of_lists(session, establishment_id),
+    ]
     return " ".join(one.render(lang) for one in said)
 
 
@@ -59,7 +105,7 @@ def print_cuts(platform: Platform, scope: Scope, establishment_id: int) -> bytes
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         visible_establishment(session, scope, establishment_id, Right.EXPORT)
-        lines = cut_lines(session, place.id, scope.lang)
+        lines = (*cut_lines(session, place.id, scope.lang), *outside_lines(session, place.id, scope.lang))
         pack = CrisisPack(
             lang=cast("ReportLang", scope.lang),
             establishment=place.name,
@@ -91,6 +137,7 @@ def _line(row: RemoteAccess, lang: Lang) -> CutLine:
         " · ".join(filter(None, said)),
         row.emergency_how,
         row.emergency_contact or _TO_NAME.render(lang),
+        lost=not (row.emergency_contact and row.emergency_how),
     )
 
 
@@ -129,6 +176,29 @@ def _of_bastions(platform: Platform, session: Session, establishment_id: int) ->
         yield _of_bastion(name, Text(day(at, "fr"), day(at, "en")), outcome)
     if not rows:
         yield _NO_BASTION
+
+
+def _of_lists(session: Session, establishment_id: int) -> Iterator[Text]:
+    """Whether lists of accounts were compared with the register, and how many accounts found no room on the list."""
+    last = latest_of_each_target(
+        Run.recorded_at.is_not(None),
+        Run.establishment_id == establishment_id,
+        Target.archived_at.is_(None),
+        Target.scanner == REGISTER_SCANNER,
+    )
+    told = select(RuleOutcome.id).where(
+        RuleOutcome.run_id.in_(last),
+        RuleOutcome.rule == _LISTED,
+        RuleOutcome.status.in_((Status.PASSED, Status.FAILED)),
+    )
+    if session.scalar(told.limit(1)) is None:
+        yield _NO_LIST
+    more = len(_outside_rows(session, establishment_id)) - MOST_OUTSIDE
+    if more > 0:
+        yield Text(
+            f"{more} autres comptes hors du registre n’ont pas trouvé place ici : voir les constats.",
+            f"{more} more accounts outside the register found no room here: see the findings.",
+        )
 
 
 def _of_bastion(name: str, on: Text, outcome: RuleOutcome) -> Text:

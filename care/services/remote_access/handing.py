@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from care.domain.findings import Judged
 from care.domain.node_names import folded
 from care.domain.remote_access import TECHNOLOGIES
+from care.domain.suppliers import supplier_key
 from care.services.contract_clauses import clause_states
 from care.services.platform import Platform
 from care.services.remote_access.decided import Decided, to_carry_out
@@ -38,6 +39,14 @@ def open_accesses(session: Session, establishment_id: int) -> Sequence[RemoteAcc
         RemoteAccess.establishment_id == establishment_id, RemoteAccess.ended_on.is_(None)
     )
     return session.scalars(query.order_by(RemoteAccess.id)).all()
+
+
+def by_supplier(session: Session, establishment_id: int) -> Mapping[str, list[RemoteAccess]]:
+    """The open accesses of each supplier, by its key, by equipment; who asks was checked before."""
+    found: dict[str, list[RemoteAccess]] = defaultdict(list)
+    for row in sorted(open_accesses(session, establishment_id), key=lambda one: (one.equipment, one.id)):
+        found[supplier_key(row.supplier)].append(row)
+    return dict(sorted(found.items()))
 
 
 def register_of(
@@ -78,7 +87,7 @@ def register_of(
 
 
 def _subject(row: RemoteAccess) -> tuple[str, str]:
-    return folded(row.supplier), folded(row.equipment)
+    return supplier_key(row.supplier), folded(row.equipment)
 
 
 def _access(

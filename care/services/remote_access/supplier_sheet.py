@@ -3,89 +3,42 @@ hospital is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.access_links import Fault
 from care.domain.contracts import ClauseState
-from care.domain.node_names import folded
 from care.domain.remote_access import TECHNOLOGIES
+from care.domain.supplier_questions import REQUESTS
+from care.domain.suppliers import supplier_key
+from care.services.access_links.comparing import last_answers
 from care.services.audit_report import DocumentError
 from care.services.contract_clauses import named_clauses
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_rows import visible_row
-from care.services.remote_access.handing import CLAUSE_SET, open_accesses
+from care.services.remote_access.handing import CLAUSE_SET, by_supplier
 from care.services.remote_access.reading import AccessView, in_review_order, views_of
 from care.services.trail import Thing, record
 from care.store.remote_access import RemoteAccess
 from reports.errors import ReportError
 from reports.typed_sheet import TypedSheet, render_typed_sheet
 from reports.words import Lang as ReportLang
+from scanners.catalog import rule_by_id
 from scanners.model import Lang, Scalar, Text
 
 MOST_CLAUSES = 12
 """Clauses named on a sheet: it is read in a meeting; the others are counted, the workbook of clauses has them all."""
-ASKED: Mapping[str, Text] = {
-    "register_second_factor": Text(
-        "Un second facteur pour chaque personne qui se connecte : lequel, et depuis quand ?",
-        "A second factor for every person who connects: which one, since when?",
-    ),
-    "register_gateway": Text(
-        "Le passage par notre passerelle dédiée : à partir de quelle date ?",
-        "Coming in by our dedicated gateway: from which day on?",
-    ),
-    "register_unfiltered": Text(
-        "Le chiffrement de bout en bout, et vos adresses fixes, les seules que nous laisserons entrer",
-        "Encryption from end to end, and your fixed addresses, the only ones we shall let in",
-    ),
-    "register_tunnel": Text(
-        "Une arrivée par VPN IPsec, à défaut TLS, à la place de la technologie actuelle",
-        "Coming in by an IPsec VPN, TLS failing that, instead of the present technology",
-    ),
-    "register_ended": Text(
-        "L’accès devait prendre fin : sa fermeture, ou sa prolongation écrite",
-        "The access was to end: its closing, or its extension in writing",
-    ),
-    "register_open_intervention": Text(
-        "Une ouverture à la demande, pour une intervention annoncée ; fermé le reste du temps",
-        "Opening on demand, for an intervention announced; closed the rest of the time",
-    ),
-    "register_incomplete": Text(
-        "Ce qui manque à notre registre : comptes employés et par qui, objet, dates de début et de fin",
-        "What our register lacks: accounts used and by whom, purpose, first and last day",
-    ),
-    "register_flow_review": Text(
-        "Les flux dont vous avez encore besoin : adresses, ports, raison",
-        "The flows that you still need: addresses, ports, reason",
-    ),
-    "register_security_plan": Text(
-        "Votre plan d’assurance sécurité, que nous devons accepter", "Your security assurance plan, for us to accept"
-    ),
-    "register_level": Text(
-        "Votre engagement sur le guide PGSSI-S d’intervention à distance, et votre palier (1 ou 2)",
-        "Your commitment to the PGSSI-S guide on remote interventions, and your level (1 or 2)",
-    ),
-    "register_protocol": Text(
-        "Un protocole d’intervention : périmètre, obligations, moyens, procédures, règles",
-        "An agreement on interventions: scope, duties, means, procedures, rules",
-    ),
-    "register_report": Text(
-        "Un rapport après chaque intervention : qui, quand, sur quoi, ce qui a changé",
-        "A report after each intervention: who, when, on what, what changed",
-    ),
-    "register_statement": Text(
-        "Votre état de conformité de l’année au référentiel PAMS", "This year’s statement of compliance with PAMS"
-    ),
-    "register_trace_retention": Text(
-        "Les traces de vos accès et de vos actions, gardées un an et remises sur demande",
-        "The traces of your accesses and actions, kept a year and handed over on request",
-    ),
-}
-"""What a supplier is asked for each rule that finds a fault with its accesses; the other rules are for the hospital."""
+MOST_BELIED = 12
+_BELIED = Text("VOS RÉPONSES QUI NE CONCORDENT PAS AVEC NOS MESURES", "YOUR ANSWERS THAT OUR MEASURES CONTRADICT")
+_UNSAID = Text(
+    "- Compte ouvert à votre nom et que vous ne citez pas : {name} ({place}).",
+    "- Account open in your name and that you do not mention: {name} ({place}).",
+)
 _SHEET = Text("Fiche du fournisseur", "Supplier sheet")
 _ACCESSES = Text("VOS ACCÈS CHEZ NOUS", "YOUR ACCESSES HERE")
 _ANSWERS = Text("NOS DEMANDES", "OUR REQUESTS")
@@ -116,8 +69,7 @@ def supplier_sheet(platform: Platform, scope: Scope, access_id: int) -> tuple[st
     with platform.database.write() as session:
         row = visible_row(session, scope, RemoteAccess, access_id, see=Right.SEE_FINDINGS)
         place = visible_establishment(session, scope, row.establishment_id, Right.EXPORT)
-        same = folded(row.supplier)
-        rows = [one for one in open_accesses(session, place.id) if folded(one.supplier) == same]
+        rows = by_supplier(session, place.id).get(supplier_key(row.supplier), [])
         views = in_review_order(views_of(platform, session, rows, scope.lang))
         sheet = TypedSheet(
             lang=cast("ReportLang", scope.lang),
@@ -129,7 +81,7 @@ def supplier_sheet(platform: Platform, scope: Scope, access_id: int) -> tuple[st
             text=_said(views, scope.lang),
             header=tuple(one.render(scope.lang) for one in _HEADER),
             rows=_asked(views, scope.lang),
-            after=_after(platform, session, views, scope.lang),
+            after=_after(platform, session, views, row, scope.lang),
         )
         detail: dict[str, Scalar] = {"supplier": row.supplier, "count": len(views)}
         thing = Thing("remote_access", row.id, row.establishment_id)
@@ -157,7 +109,7 @@ def _access(view: AccessView, lang: Lang) -> str:
 def _questions(view: AccessView) -> list[str]:
     """The rules at fault that the supplier can answer for."""
     names = [lack.rule.partition(".")[2] for lack in view.lacks]
-    return [name for name in names if name in ASKED]
+    return [name for name in names if name in REQUESTS]
 
 
 def _asked(views: Sequence[AccessView], lang: Lang) -> tuple[tuple[str, ...], ...]:
@@ -167,18 +119,41 @@ def _asked(views: Sequence[AccessView], lang: Lang) -> tuple[tuple[str, ...], ..
             found.setdefault(name, []).append(str(number))
     return tuple(
         (", ".join(found[name]), words.render(lang), _BLANK.render(lang))
-        for name, words in ASKED.items()
+        for name, words in REQUESTS.items()
         if name in found
     )
 
 
-def _after(platform: Platform, session: Session, views: Sequence[AccessView], lang: Lang) -> str:
+def _after(platform: Platform, session: Session, views: Sequence[AccessView], row: RemoteAccess, lang: Lang) -> str:
     contracts = sorted({view.draft.contract_id for view in views if view.draft.contract_id is not None})
     wanted = (ClauseState.ABSENT, ClauseState.PARTLY)
     clauses = named_clauses(platform, session, contracts, CLAUSE_SET, wanted, lang)
     parts = [_SIGNED.render(lang)]
+    belied = _belied(platform, session, row, lang)
+    if belied:
+        more = len(belied) - MOST_BELIED
+        cut = [Text(f"Et {more} autres.", f"And {more} more.").render(lang)] if more > 0 else []
+        parts.insert(0, "\n".join([_BELIED.render(lang), *belied[:MOST_BELIED], *cut]))
     if clauses:
         more = len(clauses) - MOST_CLAUSES
         cut = [Text(f"Et {more} autres.", f"And {more} more.").render(lang)] if more > 0 else []
-        parts.insert(0, "\n".join([_CLAUSES.render(lang), *clauses[:MOST_CLAUSES], *cut]))
+        parts.insert(-1, "\n".join([_CLAUSES.render(lang), *clauses[:MOST_CLAUSES], *cut]))
     return "\n\n".join(parts)
+
+
+def _belied(platform: Platform, session: Session, row: RemoteAccess, lang: Lang) -> list[str]:
+    """What the supplier last answered and that is not what was measured, and its accounts that it does not name."""
+    answered, unsaid = last_answers(platform, session, row.establishment_id, row.supplier)
+    lines = []
+    for access in answered:
+        for one in access.lines:
+            if one.contradicted:
+                found = [text.render(lang) for text in one.measured]
+                found += [_found(fault, lang) for fault in one.against]
+                lines.append(f"- {access.equipment}, « {one.asked.title.render(lang)} » : {' '.join(found)}")
+    return [*lines, *(_UNSAID.render(lang).format(name=one.name, place=one.place) for one in unsaid)]
+
+
+def _found(fault: Fault, lang: Lang) -> str:
+    rule = rule_by_id(fault.rule)
+    return f"{rule.title.render(lang) if rule else fault.rule} ({fault.account})."

@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from care.domain.access import Right
-from care.domain.access_links import ASKED, REVIEW_VERDICTS, Asked, AskedKind, LinkKind, ReviewVerdict
+from care.domain.access_links import REVIEW_VERDICTS, LinkKind, ReviewVerdict
 from care.domain.access_reviews import YEARLY
+from care.domain.supplier_questions import ASKED, Asked, AskedKind
 from care.services.access_links import by_link, closing, comparing, reviews, rhythm, supplier_links
 from care.services.access_links.by_link import Decision, Opened, SupplierReply
 from care.services.access_links.rows import LINK, Made

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from care.domain.access_links import ASKED, BELIED, BY_NAME, AnswerError, Fault, compared, read_answer
+from care.domain.access_links import BELIED, AnswerError, Fault, compared, read_answer
+from care.domain.supplier_questions import ASKED, BY_NAME, QUESTIONS, REQUESTS
 from care.store.remote_access import RemoteAccess
 from scanners.catalog import all_rules
 
@@ -69,3 +70,11 @@ def test_questions_are_columns_of_the_register_and_rules_exist() -> None:
     assert {one.name for one in ASKED} <= {column.name for column in RemoteAccess.__table__.columns}
     assert frozenset().union(*BELIED.values()) <= set(all_rules())
     assert set(BELIED) <= set(BY_NAME)
+
+
+def test_a_question_is_asked_somewhere_and_written_once() -> None:
+    assert all(one.asked or one.request for one in QUESTIONS)
+    assert all(bool(one.rule) == bool(one.request) for one in QUESTIONS)
+    assert {f"remote_access.{rule}" for rule in REQUESTS} <= set(all_rules())
+    assert len(REQUESTS) == sum(bool(one.rule) for one in QUESTIONS)
+    assert len(BY_NAME) == len(ASKED)

@@ -84,7 +84,7 @@ def pack(lang: Lang = "fr") -> CrisisPack:
             CutLine(
                 "Éditeur du dossier patient", "VPN nominatif", "Désactiver le groupe VPN-EDITEUR", "01 99 00 55 66"
             ),
-            CutLine("Mainteneur du scanner", "Modem 4G", ""),
+            CutLine("Mainteneur du scanner", "Modem 4G", "", lost=True),
         ),
         cuts_note="Aucun bastion n’a été audité : des accès peuvent manquer à cette liste.",
         activities=(
