@@ -20,8 +20,8 @@ from scanners.exposure.targets import Address, is_name
 from scanners.exposure.usual_names import USUAL_NAMES
 from scanners.model import Gap, Text
 
-MAX_REVERSE = 1024
-"""Addresses whose reverse name is asked for."""
+MAX_REVERSE = 4096
+"""Addresses whose reverse name is asked for (ours: a /20; where nobody answers for them, each costs seconds)."""
 _SHOWN = 5
 
 
@@ -75,7 +75,12 @@ class Discovery:
 
     def ask_reverse(self, addresses: Iterable[Address]) -> None:
         """The names that addresses say they have; kept when the name leads back to an address of ours."""
-        asked = list(addresses)[:MAX_REVERSE]
+        every = list(addresses)
+        asked, passed_over = every[:MAX_REVERSE], len(every) - MAX_REVERSE
+        if passed_over > 0:
+            fr = f"Plus de {MAX_REVERSE} adresses : noms inverses non demandés pour {passed_over} ; découpez la cible."
+            en = f"Over {MAX_REVERSE} addresses: reverse names not asked for, for {passed_over}; split the target."
+            self.gaps.append(Gap("names", Text(fr, en), truncated=True))
         self.add((name for name in together(self.resolver.reverse, asked) if is_name(name)), NameOrigin.REVERSE)
 
     def ask_again(self, names: Iterable[str]) -> None:

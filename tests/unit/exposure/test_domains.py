@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from scanners.errors import CollectError
-from scanners.exposure import collect_around, collect_dns, collect_domains
+from scanners.exposure import collect_around, collect_discovery, collect_dns, collect_domains
 from scanners.exposure.collect_around import Around, checked_domains, covers_domain, parse_domains, strictly_inside
 from scanners.exposure.collect_discovery import Discovery
 from scanners.exposure.collect_dns import Answer, Resolver, State
@@ -519,6 +519,19 @@ def test_reverse_names_are_kept_when_they_lead_back() -> None:
         "www.hopital.test": NameOrigin.REVERSE,
         "secret-projet.hopital.test": NameOrigin.REVERSE,
     }
+
+
+@pytest.mark.parametrize(("most", "said"), [(3, 0), (2, 1)])
+def test_addresses_whose_reverse_name_was_not_asked_for_are_told(
+    monkeypatch: pytest.MonkeyPatch, most: int, said: int
+) -> None:
+    monkeypatch.setattr(collect_discovery, "MAX_REVERSE", most)
+    with resolver(zones()) as asked:
+        found = discovery(asked)
+        found.ask_reverse([ip_address("192.0.2.99"), ip_address("192.0.2.10"), ip_address("192.0.2.13")])
+    gaps = found.take_gaps()
+    assert [(gap.section, gap.truncated) for gap in gaps] == [("names", True)] * said
+    assert ("secret-projet.hopital.test" in found.names) is (said == 0)
 
 
 def around(asked: Resolver, area: Perimeter, file: str = "", names: tuple[str, ...] = ()) -> Around:
