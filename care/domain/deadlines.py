@@ -38,6 +38,7 @@ class DeadlineKind(StrEnum):
     HOSTING = "hosting"
     CONTRACT = "contract"
     REMOTE_ACCESS = "remote_access"
+    BACKUP = "backup"
     DECLARATION = "declaration"
     INCIDENT = "incident"
     VISIT = "visit"

@@ -21,6 +21,7 @@ from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
 from care.services.audit_exclusions import AuditExclusions, audit_exclusions, kept, without_report
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
+from care.services.backups.following import keep_readings
 from care.services.backups.handing import handed_plan
 from care.services.backups.remembering import memories
 from care.services.continuity_facts import CONTINUITY, write_facts
@@ -76,6 +77,7 @@ from care.store.runs import Campaign, RuleOutcome, Run
 from care.store.support import CampaignAudit
 from care.store.targets import Target
 from scanners.archive import Archive, read_archive
+from scanners.backup.facts import BackupFacts
 from scanners.catalog import rules_of
 from scanners.collect import Progress
 from scanners.collection import Cancelled, Limits
@@ -587,7 +589,8 @@ def record_judged(
         keep_assets(session, run, facts)
         mark_unwatched(session, run, facts)
         set_next_audit(session, run, facts)
-    tell_criticals(platform, session, run, written, result.outcomes, unreported)
+    late = keep_readings(platform, session, run, facts, now) if isinstance(facts, BackupFacts) else ()
+    tell_criticals(platform, session, run, written, result.outcomes, unreported, late)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
     standings.ask(platform, session, run.asked_by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -28,11 +28,14 @@ def tell_criticals(
     written: Written,
     outcomes: Iterable[Outcome],
     unreported: Sequence[NoReport] = (),
+    told: Collection[tuple[str, str]] = (),
 ) -> None:
     """One letter a person and a run, in the transaction that records it, at the hours that each person chose; nothing
-    of what exclusions leave `unreported`."""
+    of what exclusions leave `unreported`, nor of the rules and subjects that another letter has `told`."""
     found = [
-        one for one in sorted(written.criticals) if not any(exclusion.concerns(one[1]) for exclusion in unreported)
+        one
+        for one in sorted(written.criticals)
+        if one not in told and not any(exclusion.concerns(one[1]) for exclusion in unreported)
     ]
     if not found or not notices.relayed(platform):
         return

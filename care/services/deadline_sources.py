@@ -30,6 +30,7 @@ from care.services import (
     visit_deadlines,
 )
 from care.services.alerts import deadlines as alert_deadlines
+from care.services.backups import deadlines as backup_deadlines
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.federation import deadlines as federation_deadlines
 from care.services.governance import deadlines as governance_deadlines
@@ -261,6 +262,7 @@ SOURCES: tuple[Source, ...] = (
     *incident_deadlines.SOURCES,
     *governance_deadlines.SOURCES,
     *register_deadlines.SOURCES,
+    *backup_deadlines.SOURCES,
     *regional_deadlines.SOURCES,
     *alert_deadlines.SOURCES,
     *federation_deadlines.SOURCES,

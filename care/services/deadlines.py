@@ -47,6 +47,7 @@ KIND_NAMES: Mapping[DeadlineKind, Text] = {
     DeadlineKind.HOSTING: Text("Hébergements de données de santé", "Hosting of health data"),
     DeadlineKind.CONTRACT: Text("Contrats de fournisseurs", "Contracts of suppliers"),
     DeadlineKind.REMOTE_ACCESS: Text("Accès distants", "Remote accesses"),
+    DeadlineKind.BACKUP: Text("Sauvegardes", "Backups"),
     DeadlineKind.DECLARATION: Text("Déclarations d’incidents", "Declarations of incidents"),
     DeadlineKind.INCIDENT: Text("Incidents à clore", "Incidents to close"),
     DeadlineKind.VISIT: Text("Visites de certification", "Certification visits"),

@@ -25,6 +25,9 @@ from care.web.actions import routes as actions
 from care.web.alerts import routes as alerts
 from care.web.applications import routes as applications
 from care.web.awareness import routes as awareness
+from care.web.backups import copy_files as backup_copies
+from care.web.backups import routes as backups
+from care.web.backups import system_files as backup_systems
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
 from care.web.catalogue import routes as catalogue
@@ -204,6 +207,9 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         lists,
         access_links,
         remote_accesses,
+        backups,
+        backup_systems,
+        backup_copies,
         bia,
         rules,
         remediation,

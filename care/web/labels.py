@@ -342,6 +342,7 @@ DEADLINE = _dressed(
     hosting="database-check",
     contract="file-earmark-text",
     remote_access="key",
+    backup="database-check",
 )
 EVERY: Mapping[str, Label] = {
     Every.DAY: Label(_("Tous les jours")),

@@ -21,6 +21,7 @@ from care.services.setup import prepare_database
 from care.web import create_app
 from care.wiring import build_platform
 from care.worker import Worker
+from tests.support.backups import plant_backups
 from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
 from tests.support.people import Hospitals, plant_hospitals
@@ -146,6 +147,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     machines = plant_machines(platform, hospitals.far)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
+    plant_backups(platform, hospitals.valley)
     plant_accesses(platform, hospitals.valley, plant_registers(platform, hospitals.valley).contract)
     access_links = plant_access_links(platform, hospitals.valley)
     plant_restraints(platform, hospitals.valley)

@@ -10,20 +10,25 @@ import pytest
 from sqlalchemy import func, select
 
 from care.domain.access import Level, Role, Scope
-from care.domain.backups import Lock, Medium
-from care.domain.durations import DAY
+from care.domain.backups import Lock, Medium, RestoreOutcome
+from care.domain.continuity import ResourceKind
+from care.domain.durations import DAY, HOUR
 from care.services.action_query import today
-from care.services.backups.handing import handed_plan, inventory_of
+from care.services.backups.handing import Inventory, handed_plan, inventory_of
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
-from care.services.backups.own_target import ask_check, reading_target
+from care.services.backups.own_target import ask_check
+from care.services.backups.taking_over import preview_plan, take_plan
+from care.services.backups.targets import reading_target
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
 from care.services.register_files import Fate, sent_table
 from care.services.targets import TargetDraft, add_target
 from care.store.backups import BackupCopy, BackupSystem
 from care.store.jobs import Schedule
+from care.store.targets import Target
 from scanners.backup.plan import parse_plan
-from tests.support.backups import PlantedBackups, plant_backups
+from tests.support.backups import PlantedBackups, plant_backups, plant_plan
+from tests.support.continuity import plant_activity, plant_need, plant_resource
 from tests.support.people import MACHINE, Hospitals, person
 
 both = pytest.mark.both_databases
@@ -221,3 +226,64 @@ def test_a_step_reached_is_told_as_done(platform: Platform, hospitals: Hospitals
     with platform.database.read() as session:
         kept = inventory_of(session, hospitals.valley, today(platform))
     assert kept.plan().milestones[0].done == today(platform) - timedelta(days=1)
+
+
+@both
+def test_the_plan_of_a_target_is_taken_over_once(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    number = plant_plan(platform, hospitals.valley)
+    seen = preview_plan(platform, FRENCH, hospitals.valley, number)
+    assert (seen.added, seen.known, seen.copies, seen.steps) == (("PACS",), (), 1, 1)
+    take_plan(platform, FRENCH, hospitals.valley, number, seen.version)
+    with platform.database.read() as session:
+        target = session.get_one(Target, number)
+        assert target.request["inventory"] is True
+        assert set(target.request["plan"]) == {"version", "establishment", "repositories", "answers"}
+        system = session.scalars(select(BackupSystem).where(BackupSystem.name == "PACS")).one()
+        assert (system.pdma_minutes, system.dmard_minutes, system.test_outcome) == (DAY, 30, RestoreOutcome.FAILURE)
+        handed = handed_plan(platform, session, hospitals.valley, target.request["plan"])
+    plan = parse_plan(handed, "inventaire")
+    pacs = next(one for one in plan.systems if one.name == "PACS")
+    assert (pacs.copies[0].repository, plan.answers["keys_apart"].value) == ("pacs", True)
+    assert [one.title for one in plan.milestones if one.system == "PACS"] == ["Bande hors site"]
+    with pytest.raises(NotFound):
+        preview_plan(platform, FRENCH, hospitals.valley, number)
+
+
+def test_a_plan_is_not_taken_over_twice_nor_by_a_stranger(platform: Platform, hospitals: Hospitals) -> None:
+    number = plant_plan(platform, hospitals.valley)
+    with pytest.raises(Refused, match="changed since this preview"):
+        take_plan(platform, MACHINE, hospitals.valley, number, 7)
+    for scope in (person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), ciso(hospitals)):
+        with pytest.raises(NotFound):
+            preview_plan(platform, scope, hospitals.far, number)
+
+
+@both
+def test_what_care_asks_comes_from_the_impact_analyses_unless_it_is_written(
+    platform: Platform, hospitals: Hospitals
+) -> None:
+    here = hospitals.valley
+    ward = plant_activity(platform, here, "Urgences", dmia=4 * HOUR, pdma_minutes=HOUR)
+    for name in ("DPI", "Imagerie"):
+        plant_need(platform, here, ward, plant_resource(platform, here, name, dmard_minutes=2 * HOUR))
+    link = plant_resource(platform, here, "Ferme de serveurs", ResourceKind.INFRASTRUCTURE)
+    bare = SystemDraft("dpi", "Bâtiment A", Medium.SAN)
+    number = SYSTEMS.add(platform, MACHINE, here, bare)
+    other = SYSTEMS.add(platform, MACHINE, here, SystemDraft("Virtualisation", "A", Medium.SAN, resource_id=link))
+
+    def asked() -> Inventory:
+        with platform.database.read() as session:
+            return inventory_of(session, here, today(platform))
+
+    got = asked()
+    assert got.asked[number].resource is not None
+    assert (got.asked[number].critical, got.asked[number].assumed, got.asked[other].critical) == (True, False, False)
+    assert (got.asked[number].pdma, got.asked[number].pdma_by) == (HOUR, "Urgences")
+    assert (got.asked[number].dmard, got.asked[number].dmard_by) == (2 * HOUR, "")
+    assert got.critical is not None
+    assert set(got.critical) == {"dpi", "Imagerie"}
+    SYSTEMS.change(platform, MACHINE, number, replace(bare, pdma_minutes=7, critical=False), 1)
+    got = asked()
+    assert (got.asked[number].pdma, got.asked[number].pdma_by, got.asked[number].critical) == (7, "", False)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from care.domain.backups import Lock, Medium, RestoreOutcome
 from care.domain.durations import DAY, HOUR
 from care.services.action_query import today
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
+from care.services.backups.targets import reading_target
 from care.services.platform import Platform
+from care.services.targets import TargetDraft, add_target
+from scanners.archive import Archive, Manifest, read_archive, write_archive
+from scanners.backup.facts import BackupFacts, Repository
+from scanners.backup.plan import parse_plan
+from tests.support.audits import run_audit
+from tests.support.clock import FixedClock
 from tests.support.people import MACHINE
+from tests.support.ports import PlannedCollect
+from tests.unit.backup.specimens import REPOSITORY, nightly
 
 
 @dataclass(frozen=True)
@@ -91,3 +103,65 @@ def plant_backups(platform: Platform, establishment_id: int) -> PlantedBackups:
     ]
     SYSTEMS.close(platform, MACHINE, numbers[3], day, 1)
     return PlantedBackups(*numbers, disk, steps[0])
+
+
+class BackupAudits:
+    """Backup audits of the inventory whose repositories the test decides; the plan is the one handed over."""
+
+    def __init__(self, platform: Platform, clock: FixedClock) -> None:
+        self._platform, self._clock = platform, clock
+        self._repositories: tuple[Repository, ...] = ()
+        assert isinstance(platform.collect, PlannedCollect)
+        platform.collect.make = self._collect
+
+    def target(self, establishment_id: int) -> int:
+        """The target that the first system made, told of one repository."""
+        with self._platform.database.write() as session:
+            target = reading_target(session, establishment_id)
+            assert target is not None
+            repositories = [{"name": "dpi-restic", "tool": "restic", "location": "/srv/dpi"}]
+            target.request = {**target.request, "plan": {"repositories": repositories}}
+            return target.id
+
+    def run(self, target_id: int, *repositories: Repository, hours: float = 1) -> int:
+        """An audit made some hours later, that reads these repositories."""
+        self._repositories = repositories
+        self._clock.forward(hours=hours)
+        return run_audit(self._platform, MACHINE, target_id).run_id
+
+    def _collect(
+        self, scanner: str, request: Mapping[str, Any], out: Path, _progress: object, _cancelled: object
+    ) -> Archive[Any]:
+        at = self._clock.now()
+        facts = BackupFacts(parse_plan(request["plan"], "plan"), self._repositories, None, at)
+        write_archive(out, Manifest(scanner, 1, "Hôpital", at.isoformat(), at.isoformat(), "tests"), facts)
+        return read_archive(out)
+
+
+def repository(at: datetime, hours: float = 4, **changes: Any) -> Repository:
+    """The repository of the DPI, whose newest point was made some hours before `at`."""
+    points = nightly("srv-dpi", at - timedelta(hours=hours))
+    return replace(REPOSITORY, **{"name": "dpi-restic", "snapshots": points, **changes})
+
+
+def plant_plan(platform: Platform, establishment_id: int, name: str = "Plan en YAML") -> int:
+    """A target that has a plan of its own: one system that the inventory does not know."""
+    plan = {
+        "version": 1,
+        "establishment": "Hôpital",
+        "repositories": [{"name": "pacs", "tool": "borg", "location": "/srv/pacs"}],
+        "milestones": [{"date": "2026-12-31", "title": "Bande hors site", "system": "PACS"}],
+        "answers": {"keys_apart": {"value": True}},
+        "systems": [
+            {
+                "name": "PACS",
+                "pdma_hours": 24,
+                "dmard_hours": 0.5,
+                "production": {"site": "Bâtiment A", "medium": "nas"},
+                "copies": [{"name": "borg", "medium": "disk", "site": "B", "repository": "pacs", "interval_hours": 24}],
+                "last_restore_test": {"date": "2026-01-10", "success": False, "duration_hours": 3},
+            }
+        ],
+    }
+    draft = TargetDraft("backup", name, {"plan": plan}, {"repository.pacs": "secret"})
+    return add_target(platform, MACHINE, establishment_id, draft)

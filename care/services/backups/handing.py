@@ -87,7 +87,7 @@ class Inventory:
         return System(
             self.names[row.id],
             Place(row.site, row.medium.value),
-            tuple(copy_of(one, name) for one, name in _told_apart(self.copies.get(row.id, ()))),
+            tuple(copy_of(one, name) for one, name in told_apart(self.copies.get(row.id, ()))),
             critical=asked.critical,
             scope=row.scope,
             confidentiality=row.confidentiality,
@@ -219,7 +219,7 @@ def copy_of(row: BackupCopy, name: str = "") -> Copy:
     )
 
 
-def _told_apart(rows: Sequence[BackupCopy]) -> list[tuple[BackupCopy, str]]:
+def told_apart(rows: Sequence[BackupCopy]) -> list[tuple[BackupCopy, str]]:
     """Copies with their names; two of one name are numbered."""
     seen: dict[str, int] = defaultdict(int)
     for row in rows:

@@ -5,7 +5,6 @@ It is an ordinary target: people give it its repositories, their passwords and t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.schedule import Every, Recurrence
 from care.services.audits import Started, submit_audit
+from care.services.backups.targets import backup_targets, reading_target
 from care.services.errors import Refused
 from care.services.own_targets import make_target, wait_for_others
 from care.services.places import visible_establishment
@@ -31,19 +31,6 @@ _NO_TARGET = Text(
     "No target reads this inventory: take over the plan of a backup target, or open it and choose “The inventory of "
     "the platform”.",
 )
-
-
-def backup_targets(session: Session, establishment_id: int) -> Sequence[Target]:
-    """The backup targets in use, the oldest first; who asks was checked before."""
-    query = select(Target).where(
-        Target.establishment_id == establishment_id, Target.scanner == BACKUP_SCANNER, Target.archived_at.is_(None)
-    )
-    return session.scalars(query.order_by(Target.id)).all()
-
-
-def reading_target(session: Session, establishment_id: int) -> Target | None:
-    """The target that audits the inventory, if there is one."""
-    return next((one for one in backup_targets(session, establishment_id) if one.request.get(INVENTORY)), None)
 
 
 def keep_audited(session: Session, scope: Scope, establishment_id: int, now: datetime) -> None:

@@ -372,6 +372,7 @@ ACTIONS: Mapping[str, Any] = {
     "support.exported": _("Suivi de l’accompagnement emporté"),
     "support.followed": _("Suivi de l’accompagnement modifié"),
     "target.added": _("Cible ajoutée"),
+    "target.plan_taken_over": _("Plan de sauvegarde repris dans l’inventaire"),
     "target.archived": _("Cible archivée"),
     "target.changed": _("Cible modifiée"),
     "unit_weight.set": _("Poids d’une unité fixé"),

@@ -40,6 +40,15 @@ VALUES: dict[str, dict[str, Any]] = {
         "more": 2,
         "address": "https://care.hopital.test/establishments/1/access-reviews/4",
     },
+    "pdma": {
+        "site": "Hôpital de la Vallée",
+        "late": [{"name": "DPI", "age_fr": "3 j", "age_en": "3 d", "pdma_fr": "24 h", "pdma_en": "24 h"}],
+        "late_count": 12,
+        "back": ["Paie"],
+        "back_count": 1,
+        "more": 2,
+        "address": "https://care.hopital.test/establishments/1/backups",
+    },
     "alert": {
         "reminder": False,
         "title": "Contournement d’authentification",

@@ -1,0 +1,148 @@
+"""What a system’s backups are worth in a word, and what to do first, in sentences that a director understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from care.domain.durations import written
+from scanners.backup.account import Account
+from scanners.backup.facts import RestoreTest
+from scanners.model import Text
+
+State = Literal["danger", "watch", "word", "good"]
+"""Data would be lost today; something is missing; only words say so; in order."""
+STATES: tuple[State, ...] = ("danger", "watch", "word", "good")
+TEST_DAYS = 365
+OLD_MINUTES = 3 * 24 * 60
+"""An audit older than three days tells little of last night: our choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The state of a system and the first thing to do about it."""
+
+    state: State
+    first: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a system now: its account, how old its last good point is (minutes; None: none), for which PDMA.
+
+    `measured`: CaRE read all the repositories of its copies. `read_age`: minutes since that reading.
+    """
+
+    account: Account
+    measured: bool
+    age: int | None
+    pdma: int | None
+    read_age: int | None
+    today: date
+
+    @property
+    def late(self) -> bool:
+        """Whether what was measured is older than the PDMA, or nothing at all."""
+        return self.measured and self.pdma is not None and (self.age is None or self.age > self.pdma)
+
+    @property
+    def test_age(self) -> int | None:
+        """Days since the last full restore test that succeeded; None when there was none."""
+        test = self.account.system.last_restore_test
+        return (self.today - test.date).days if isinstance(test, RestoreTest) and test.success else None
+
+
+def advice(known: Known) -> Advice:
+    """The worst first: data lost today, then what is missing, then what nothing proves."""
+    danger = _danger(known)
+    if danger is not None:
+        return Advice("danger", danger)
+    missing = _missing(known)
+    if missing is not None:
+        return Advice("watch", missing)
+    unsure = _unsure(known)
+    if unsure is not None:
+        return Advice("word", unsure)
+    return Advice("good", Text("Rien à faire.", "Nothing to do."))
+
+
+def _danger(known: Known) -> Text | None:
+    one, copies = known.account, known.account.copies
+    if not copies:
+        return Text("Aucune copie : mettez ce système en sauvegarde.", "No copy: have this system backed up.")
+    damaged = next((copy.copy.name for copy in copies if copy.ground == "damaged"), None)
+    if damaged is not None:
+        return Text(
+            f"La copie « {damaged} » est endommagée : refaites-la, puis restaurez pour vérifier.",
+            f"Copy “{damaged}” is damaged: make it again, then restore to check.",
+        )
+    if all(not copy.counts for copy in copies) or (known.measured and known.age is None):
+        return Text("Aucune sauvegarde utilisable : lancez-en une aujourd’hui.", "No usable backup: start one today.")
+    if known.late and known.age is not None and known.pdma is not None:
+        return Text(
+            f"Dernière bonne sauvegarde il y a {written(known.age, 'fr')}, {written(known.pdma, 'fr')} admis : "
+            "relancez-la.",
+            f"Last good backup {written(known.age, 'en')} ago, {written(known.pdma, 'en')} accepted: start it again.",
+        )
+    if one.verified.verdict == "error":
+        return Text(
+            "La dernière restauration a échoué : trouvez pourquoi et refaites-la.",
+            "The last restore failed: find out why and make it again.",
+        )
+    return None
+
+
+def _missing(known: Known) -> Text | None:
+    lacking = known.account.missing
+    if "outside" in lacking:
+        return Text(
+            "Toutes les copies tombent avec le bâtiment : sortez-en une, ou débranchez-la.",
+            "All copies fall with the building: take one out, or unplug it.",
+        )
+    if "apart" in lacking:
+        return Text(
+            "Un rançongiciel atteindrait toutes les copies : gardez-en une hors ligne ou immuable.",
+            "Ransomware would reach every copy: keep one offline or immutable.",
+        )
+    if "copies" in lacking or "media" in lacking:
+        return Text(
+            "Moins de trois copies ou un seul support : ajoutez une copie sur un autre support.",
+            "Fewer than three copies or one medium only: add a copy on another medium.",
+        )
+    if known.test_age is None:
+        return Text(
+            "Jamais restauré en entier avec succès : planifiez un essai.",
+            "Never restored as a whole with success: schedule a test.",
+        )
+    if known.test_age > TEST_DAYS:
+        return Text(
+            f"Dernier essai de restauration il y a {known.test_age} jours : refaites-le.",
+            f"Last restore test {known.test_age} days ago: make it again.",
+        )
+    return None
+
+
+def _unsure(known: Known) -> Text | None:
+    unread = next((copy.copy.name for copy in known.account.copies if copy.ground == "unread"), None)
+    if unread is not None:
+        return Text(
+            f"Le dépôt de la copie « {unread} » n’a pas été lu : donnez-en la lecture à CaRE.",
+            f"The repository of copy “{unread}” was not read: let CaRE read it.",
+        )
+    if not known.measured:
+        return Text(
+            "Rien n’est mesuré : donnez à CaRE la lecture d’un dépôt.",
+            "Nothing is measured: let CaRE read a repository.",
+        )
+    if known.pdma is None:
+        return Text(
+            "Personne n’a dit combien de données peuvent être perdues : écrivez la PDMA.",
+            "Nobody said how much data may be lost: write the PDMA.",
+        )
+    if known.read_age is not None and known.read_age > OLD_MINUTES:
+        return Text(
+            f"Dernière mesure il y a {written(known.read_age, 'fr')} : relancez l’audit.",
+            f"Last measure {written(known.read_age, 'en')} ago: run the audit again.",
+        )
+    return None

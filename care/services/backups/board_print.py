@@ -1,0 +1,99 @@
+"""The board of backups on one page, for a committee or a director’s desk."""
+
+from __future__ import annotations
+
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from care.domain.access import Right, Scope
+from care.domain.durations import written
+from care.services.audit_report import DocumentError
+from care.services.backups.reading import Board, SystemLine, read_board
+from care.services.backups.words import CONDITION_SHORT, STATE_NAMES, headline
+from care.services.places import visible_establishment
+from care.services.platform import Platform
+from care.services.trail import Thing, record
+from care.store.registry import Establishment
+from reports.errors import ReportError
+from reports.typed_sheet import TypedSheet, render_typed_sheet
+from reports.words import Lang as ReportLang
+from reports.words import day as written_day
+from scanners.model import Lang, Scalar, Text
+
+MOST_LINES = 12
+"""Systems on the page, the worst first; the others are counted."""
+_TITLE = Text("Sauvegardes : pouvons-nous restaurer ?", "Backups: can we restore?")
+_HEADER = (
+    Text("Système", "System"),
+    Text("État", "State"),
+    Text("Dernière bonne sauvegarde", "Last good backup"),
+    Text("Dernier essai", "Last test"),
+    Text("3-2-1-1-0", "3-2-1-1-0"),
+    Text("À faire d’abord", "To do first"),
+)
+_COUNT = Text("sur 5", "of 5")
+_SAID = Text("déclarée", "declared")
+
+
+def print_board(platform: Platform, scope: Scope, establishment_id: int) -> bytes:
+    """The board as a PDF; the trail keeps who took it. NotFound, Forbidden."""
+    now, lang = platform.clock.now(), scope.lang
+    board = read_board(platform, scope, establishment_id)
+    with platform.database.write() as session:
+        place = visible_establishment(session, scope, establishment_id, Right.EXPORT)
+        row = session.get_one(Establishment, place.id)
+        sheet = TypedSheet(
+            lang=cast("ReportLang", lang),
+            issued_at=now.astimezone(ZoneInfo(platform.settings.timezone)),
+            title=_TITLE.render(lang),
+            place=row.name,
+            finess=row.finess,
+            about=Text("Tableau de bord des sauvegardes", "Board of backups").render(lang),
+            text=headline(board).render(lang),
+            header=tuple(one.render(lang) for one in _HEADER),
+            rows=tuple(_row(one, lang) for one in board.lines[:MOST_LINES]),
+            after=_after(board, lang),
+        )
+        detail: dict[str, Scalar] = {"form": "pdf", "count": len(board.lines)}
+        record(
+            session, scope, "backup_system.exported", Thing("backup_system_register", place.id, place.id), now, detail
+        )
+    try:
+        return render_typed_sheet(sheet)
+    except ReportError as error:
+        raise DocumentError(error.fr, error.en) from error
+
+
+def _row(one: SystemLine, lang: Lang) -> tuple[str, ...]:
+    return (
+        one.name,
+        STATE_NAMES[one.advice.state].render(lang),
+        _last(one, lang),
+        written_day(one.tested, cast("ReportLang", lang)) if one.tested else "",
+        f"{one.met} {_COUNT.render(lang)}",
+        one.first,
+    )
+
+
+def _last(one: SystemLine, lang: Lang) -> str:
+    if one.age is not None:
+        ago = written(one.age, lang)
+        return Text(f"il y a {ago}", f"{ago} ago").render(lang)
+    if one.said is not None:
+        return f"{written_day(one.said, cast('ReportLang', lang))} ({_SAID.render(lang)})"
+    return ""
+
+
+def _after(board: Board, lang: Lang) -> str:
+    parts = []
+    more = len(board.lines) - MOST_LINES
+    if more > 0:
+        parts.append(
+            Text(
+                f"Et {more} autres systèmes, en meilleur état que ceux-ci.",
+                f"And {more} more systems, in a better state than these.",
+            ).render(lang)
+        )
+    conditions = " ; ".join(one.render(lang) for one in CONDITION_SHORT.values())
+    legend = Text(f"3-2-1-1-0 : {conditions}.", f"3-2-1-1-0: {conditions}.")
+    return "\n\n".join([*parts, legend.render(lang)])

@@ -1,0 +1,190 @@
+"""The board of backups: what each system is worth, what to do first, who is told that a PDMA is exceeded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from care.domain.access import Level, Place, Role, Scope
+from care.domain.deadlines import DeadlineKind
+from care.services.action_query import today
+from care.services.backups import reading
+from care.services.backups.inventory import COPIES, SYSTEMS
+from care.services.backups.reading import BoardFilter
+from care.services.deadlines import DeadlineFilter, list_deadlines
+from care.services.errors import NotFound
+from care.services.platform import Platform
+from care.store.backups import BackupBreach, BackupReading
+from care.store.outbox import Mail
+from scanners.backup.facts import Check, Protection
+from tests.support.alerts import add_person
+from tests.support.backups import BackupAudits, PlantedBackups, plant_backups, repository
+from tests.support.clock import FixedClock
+from tests.support.people import MACHINE, Hospitals, person
+
+both = pytest.mark.both_databases
+FRENCH = replace(MACHINE, lang="fr")
+
+
+@pytest.fixture
+def planted(platform: Platform, hospitals: Hospitals) -> PlantedBackups:
+    return plant_backups(platform, hospitals.valley)
+
+
+@pytest.fixture
+def audits(platform: Platform, clock: FixedClock) -> BackupAudits:
+    return BackupAudits(platform, clock)
+
+
+def told(platform: Platform, hospitals: Hospitals) -> list[tuple[str, str, str]]:
+    board = reading.read_board(platform, FRENCH, hospitals.valley)
+    return [(one.name, one.advice.state, one.first) for one in board.lines]
+
+
+@both
+def test_without_any_measure_nothing_is_in_order(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    board = reading.read_board(platform, FRENCH, hospitals.valley)
+    assert [(one.name, one.advice.state) for one in board.lines] == [
+        ("Paie", "danger"),
+        ("Laboratoire", "watch"),
+        ("DPI", "word"),
+    ]
+    assert board.lines[0].first == "Aucune copie : mettez ce système en sauvegarde."
+    assert board.lines[1].first.startswith("Toutes les copies tombent avec le bâtiment")
+    assert (board.counts["danger"], board.late_steps, board.read_at, board.followed) == (1, 1, None, True)
+
+
+@both
+def test_a_measured_system_is_in_order_until_its_backup_ages(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
+) -> None:
+    target = audits.target(hospitals.valley)
+    audits.run(target, repository(clock.now()))
+    dpi = told(platform, hospitals)[-1]
+    assert dpi == ("DPI", "good", "Rien à faire.")
+    clock.forward(hours=30)
+    name, state, first = next(one for one in told(platform, hospitals) if one[0] == "DPI")
+    assert (name, state) == ("DPI", "danger")
+    assert first.startswith("Dernière bonne sauvegarde il y a 1 j")
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({"snapshots": ()}, "danger", "Aucune sauvegarde utilisable"),
+        ({"check": Check(False, 1, 1, 1.0)}, "danger", "endommagée"),
+        ({"opened": False, "snapshots": (), "check": None, "restore": None}, "word", "n’a pas été lu"),
+    ],
+)
+def test_what_the_repository_tells_decides(
+    platform: Platform,
+    hospitals: Hospitals,
+    planted: PlantedBackups,
+    audits: BackupAudits,
+    clock: FixedClock,
+    changes: dict[str, Any],
+    state: str,
+    words: str,
+) -> None:
+    audits.run(audits.target(hospitals.valley), repository(clock.now(), **changes))
+    _name, found, first = next(one for one in told(platform, hospitals) if one[0] == "DPI")
+    assert found == state
+    assert words in first
+
+
+@both
+def test_a_pdma_exceeded_is_told_once_and_its_end_once(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
+) -> None:
+    relayed = replace(
+        platform, settings=replace(platform.settings, smtp_host="relay.test", smtp_from="care@hopital.test")
+    )
+    add_person(relayed, MACHINE, "rssi", Role.CISO, Place(Level.ESTABLISHMENT, hospitals.valley))
+    add_person(relayed, MACHINE, "voisin", Role.CISO, Place(Level.ESTABLISHMENT, hospitals.hill))
+    audits = BackupAudits(relayed, clock)
+    target, counts = audits.target(hospitals.valley), []
+    unread = {"opened": False, "snapshots": (), "check": None, "restore": None}
+    seen: tuple[tuple[float, dict[str, Any]], ...] = (
+        (4, {}), (30, {}), (31, {}), (32, unread), (33, {}), (2, {}), (3, {}), (40, {}),
+    )  # fmt: skip
+    for hours, changes in seen:
+        audits.run(target, repository(clock.now(), hours, **changes))
+        with platform.database.read() as session:
+            counts.append(len(session.scalars(select(Mail.id)).all()))
+    assert counts == [0, 1, 1, 1, 1, 2, 2, 3]
+    with platform.database.read() as session:
+        letters = session.scalars(select(Mail).order_by(Mail.id)).all()
+        assert {one.recipient for one in letters} == {"rssi@example.org"}
+        assert letters[0].subject == "Sauvegardes en retard (1) : Hôpital de la Vallée"
+        assert "DPI : 1 j 7 h, pour une PDMA de 1 j" in letters[0].body
+        assert letters[1].subject == "Sauvegardes revenues à temps (1) : Hôpital de la Vallée"
+        breaches = session.scalars(select(BackupBreach).order_by(BackupBreach.id)).all()
+        assert [one.ended_at is None for one in breaches] == [False, True]
+
+
+def test_the_trend_compares_with_some_weeks_ago(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
+) -> None:
+    target = audits.target(hospitals.valley)
+    audits.run(target, repository(clock.now(), snapshots=()))
+    assert all(one.trend is None for one in reading.read_board(platform, FRENCH, hospitals.valley).lines)
+    clock.forward(days=6)
+    audits.run(target, repository(clock.now()))
+    with platform.database.read() as session:
+        assert len(session.scalars(select(BackupReading.id)).all()) == 6
+    board = reading.read_board(platform, FRENCH, hospitals.valley)
+    dpi = next(one for one in board.lines if one.name == "DPI")
+    assert (dpi.met, dpi.trend) == (5, 1)
+
+
+def test_a_system_is_explained_copy_by_copy(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
+) -> None:
+    copy = reading.open_copy(platform, FRENCH, planted.disk)
+    COPIES.change(platform, MACHINE, planted.disk, replace(copy.draft, immutable=True), copy.version)
+    audits.run(
+        audits.target(hospitals.valley),
+        repository(clock.now(), encryption="none", tool="borg", protection=Protection("append_only")),
+    )
+    view = reading.open_system(platform, FRENCH, planted.good)
+    tape, disk = view.copies
+    assert (disk.told.ground, disk.told.immutable, disk.told.encrypted) == ("measured", "contradicted", "contradicted")
+    assert disk.points == 40
+    assert (tape.told.ground, tape.told.immutable, tape.points) == ("dated", "declared", None)
+
+
+def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock) -> None:
+    view = reading.open_system(platform, FRENCH, planted.good)
+    old = replace(view.draft, tested_on=today(platform) - timedelta(days=360))
+    SYSTEMS.change(platform, MACHINE, planted.good, old, view.version)
+    due = list_deadlines(platform, FRENCH, hospitals.valley, DeadlineFilter(DeadlineKind.BACKUP)).page.lines
+    assert [one.title for one in due] == [
+        "Jalon de sauvegarde : Copie hors site du laboratoire (Laboratoire)",
+        "Essai de restauration à refaire : DPI",
+        "Jalon de sauvegarde : Bande pour tous",
+    ]
+
+
+def test_the_board_is_searched_and_hidden_from_strangers(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    board = reading.read_board(platform, FRENCH, hospitals.valley, BoardFilter("labo"))
+    assert [one.name for one in board.page.lines] == ["Laboratoire"]
+    board = reading.read_board(platform, FRENCH, hospitals.valley, BoardFilter(state="word"))
+    assert [one.name for one in board.page.lines] == ["DPI"]
+    stranger: Scope = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    for look in (
+        lambda: reading.read_board(platform, stranger, hospitals.valley),
+        lambda: reading.open_system(platform, stranger, planted.good),
+        lambda: reading.open_copy(platform, stranger, planted.disk),
+        lambda: reading.open_step(platform, stranger, planted.late),
+        lambda: reading.read_steps(platform, stranger, hospitals.valley),
+    ):
+        with pytest.raises(NotFound):
+            look()
