@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import tarfile
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +46,10 @@ class DumpReader(DropReader):
 
     def read_whole(self, path: Path, watch: Watch) -> None:
         """Read a dump to its end. DamagedError when it is cut, damaged, or no dump."""
-        if path.is_dir() or _begins(path) == "binary":
+        kind = "folder" if path.is_dir() else _begins(path)
+        if kind == "tar":
+            _whole_tar(path, watch)
+        if kind != "text":
             self._by_tool(path)
         else:
             _plain_sql(path, watch)
@@ -91,7 +95,22 @@ class DumpReader(DropReader):
 def _begins(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(_TAR_AT + len(_TAR_MARK))
-    return "binary" if head.startswith(_CUSTOM) or head[_TAR_AT:] == _TAR_MARK else "text"
+    if head.startswith(_CUSTOM):
+        return "custom"
+    return "tar" if head[_TAR_AT:] == _TAR_MARK else "text"
+
+
+def _whole_tar(path: Path, watch: Watch) -> None:
+    """Every member to its last byte: pg_restore takes the end of a cut tar for the end of its data."""
+    try:
+        with tarfile.open(path, "r:") as bundle:
+            for member in bundle:
+                watch.check()
+                if member.isreg() and (inner := bundle.extractfile(member)) is not None:
+                    while inner.read(_BLOCK):
+                        watch.check()
+    except (tarfile.TarError, EOFError) as error:
+        raise DamagedError("a tar dump is cut or damaged") from error
 
 
 def _plain_sql(path: Path, watch: Watch) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from scanners.backup.collect_repository import UnreadableError
 from scanners.model import Text
 
+_ABSENT = Text(
+    "aucun dépôt n’a été trouvé à cet endroit, vérifiez le chemin.",
+    "no repository was found at that place, check the path.",
+)
 _MEANINGS: tuple[tuple[tuple[str, ...], Text], ...] = (
     (
         ("wrong password", "no key found", "passphrase supplied"),
@@ -25,10 +31,14 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Text], ...] = (
         ),
     ),
     (
-        ("Connection refused", "Connection timed out", "No route to host", "connection reset", "i/o timeout"),
+        (
+            *("Connection refused", "Connection timed out", "No route to host", "connection reset", "i/o timeout"),
+            *("unable to start the sftp session", "connection lost", "Connection closed by remote host", "dial tcp"),
+            *("file already closed", "broken pipe", "Broken pipe"),
+        ),
         Text(
-            "le serveur ne répond plus, vérifiez le réseau et relancez l’audit.",
-            "the server no longer answers, check the network and run the audit again.",
+            "la liaison avec le serveur s’est coupée, vérifiez le réseau et relancez l’audit.",
+            "the link with the server was cut, check the network and run the audit again.",
         ),
     ),
     (
@@ -54,10 +64,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Text], ...] = (
     ),
     (
         ("Is there a repository at the following location", "unable to open config file", "is not a valid repository"),
-        Text(
-            "aucun dépôt n’a été trouvé à cet endroit, vérifiez le chemin.",
-            "no repository was found at that place, check the path.",
-        ),
+        _ABSENT,
     ),
     (
         ("permission denied", "Permission denied"),
@@ -69,9 +76,12 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Text], ...] = (
 )
 
 
+_BORG_ABSENT = re.compile(r"Repository \S+ does not exist")
+
+
 def meaning(words: str) -> UnreadableError | None:
     """What a tool's complaint means when it is about access, not about the data; None otherwise."""
     for known, reason in _MEANINGS:
-        if any(word in words for word in known):
+        if any(word in words for word in known) or (reason is _ABSENT and _BORG_ABSENT.search(words)):
             return UnreadableError(reason.fr, reason.en)
     return None

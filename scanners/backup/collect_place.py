@@ -18,13 +18,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from scanners.backup.collect_repository import UnreadableError
+from scanners.backup.collect_errors import meaning
+from scanners.backup.collect_process import Call, ToolFailedError, environment, output_of
+from scanners.backup.collect_repository import UnreadableError, short
 from scanners.backup.facts import RepositoryPlan, RestPlace, S3Place, SshPlace
 from scanners.backup.plan import remote_path
 from scanners.errors import system_reason
 
 CONNECT_SECONDS = 15
 _NAME = "care-repository"
+_SSH_FAILED = 255
+"""What ssh ends with for a failure of its own; another code is that of what answered, which may refuse the command."""
 _EVERYONE = ipaddress.ip_address("255.255.255.255")
 _SSH_CONFIG = f"""Host {_NAME}
   HostName {{address}}
@@ -132,12 +136,26 @@ def _over_ssh(planned: RepositoryPlan, place: SshPlace, secret: str, address: st
     hosts = _kept(scratch / "known_hosts", place.host_keys.rstrip("\n") + "\n")
     known = place.host if place.port == 22 else f"[{place.host}]:{place.port}"
     words = _SSH_CONFIG.format(address=address, known=known, port=place.port, user=place.user, key=key, hosts=hosts)
-    command = f"ssh -F {shlex.quote(str(_kept(scratch / 'ssh_config', words)))}"
+    config = _kept(scratch / "ssh_config", words)
+    _let_in(config, scratch)
+    command = f"ssh -F {shlex.quote(str(config))}"
     hidden = tuple(line for line in secret.splitlines() if line)
     if planned.tool == "borg":
         return Access(f"ssh://{_NAME}{place.path}", variables={"BORG_RSH": command}, hidden=hidden)
     option = ("-o", f"sftp.command={command} {_NAME} -s sftp")
     return Access(f"sftp:{_NAME}:{place.path}", option, hidden=hidden)
+
+
+def _let_in(config: Path, scratch: Path) -> None:
+    """Knock once, so that a refusal is told as such: tools take it for a repository that cannot be read."""
+    command = ("ssh", "-F", str(config), _NAME, "true")
+    try:
+        output_of(Call(command, environment(scratch), scratch, 2 * CONNECT_SECONDS))
+    except ToolFailedError as error:
+        if error.code == _SSH_FAILED:
+            raise meaning(error.words) or UnreadableError(
+                f"la connexion SSH échoue ({short(error.words)}).", f"the SSH connection fails ({short(error.words)})."
+            ) from error
 
 
 def _kept(path: Path, text: str) -> Path:

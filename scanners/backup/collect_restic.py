@@ -33,6 +33,16 @@ _FLAGS = ("--no-lock", "--no-cache")
 _PATTERN_CHARACTERS = re.compile(r"([*?\[\]\\])")
 _LOCK = re.compile(r"[0-9a-f]{8,64}\Z")
 _VERIFIED = re.compile(r"verifying (\d+) files")
+_DAMAGE = (
+    "verification failed",
+    "hash",
+    "contains errors",
+    "errors were found",
+    "invalid",
+    "not found",
+    "unexpected EOF",
+)
+"""What restic says of lost data: from afar, any other failure may be that of the way there."""
 _MAX_LOCKS = 5
 _MAX_SERIES_PATHS = 1_000
 
@@ -119,8 +129,11 @@ class ResticReader:
         try:
             return output_of(self._call(*words))
         except ToolFailedError as error:
-            known = meaning(error.words)
-            raise (known or DamagedError(error.words)) from error
+            if (known := meaning(error.words)) is not None:
+                raise known from error
+            if self.access.folder is None and not any(word in error.words for word in _DAMAGE):
+                raise
+            raise DamagedError(error.words) from error
 
 
 def _back(target: Path, files: Sequence[StoredFile]) -> int:
