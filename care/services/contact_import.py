@@ -5,12 +5,10 @@ The same text is read again at the confirmation, against the same directory.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -36,6 +34,7 @@ from care.services.crisis_contacts import (
 from care.services.errors import Invalid, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.table_files import table_of_text
 from care.services.trail import Thing, record
 from care.store.crisis import CrisisContact
 from scanners.model import Text
@@ -50,7 +49,7 @@ _NO_HEADINGS = Text(
     "The first line must name the columns “cell” and “function” at least. A workbook is saved as “CSV UTF-8” first.",
 )
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
-_GUARD = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")
+_NAME, _WORKBOOK = "annuaire.csv", "PK\x03\x04"
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y")
 
 
@@ -263,36 +262,27 @@ class _Table:
         """Invalid on `file` when it is no such table."""
         if len(text) > MAX_CHARACTERS:
             raise Invalid({"file": Text("Ce fichier est trop long pour un annuaire.", "This file is too long.")})
-        rows = list(_rows(text.lstrip("\ufeff")))
-        if not rows:
-            raise Invalid({"file": Text("Ce fichier est vide.", "This file is empty.")})
-        named = [_column(name) for name in rows[0][1]]
+        if text.startswith(_WORKBOOK):
+            raise Invalid({"file": _NO_HEADINGS})
+        table = table_of_text(text, _NAME, MAX_LINES)
+        named = [_column(heading) for heading in table.headings]
         if not set(_NEEDED) <= set(named):
             raise Invalid({"file": _NO_HEADINGS})
-        if len(rows) > MAX_LINES + 1:
-            raise Invalid({"file": Text(f"Plus de {MAX_LINES} lignes.", f"More than {MAX_LINES} lines.")})
-        ignored = tuple(name for name, known in zip(rows[0][1], named, strict=True) if name and not known)
-        lines = [(number, _named(named, cells)) for number, cells in rows[1:]]
+        twice = next((name for name in named if name and named.count(name) > 1), "")
+        if twice:
+            raise Invalid({"file": _twice(table.line, COLUMNS[twice])})
+        ignored = tuple(name for name, known in zip(table.headings, named, strict=True) if name and not known)
+        cells = (dict(zip(named, line.cells, strict=True)) for line in table.lines)
+        kept = ({name: cell for name, cell in one.items() if name} for one in cells)
+        lines = zip((line.number for line in table.lines), kept, strict=True)
         return cls(tuple(line for line in lines if any(line[1].values())), ignored)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines that hold something, with their number in the file."""
-    first = text.split("\n", 1)[0]
-    separator = max(";,\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, [_GUARD.sub("", cell.strip(), count=1) for cell in cells]
-    except csv.Error as error:
-        raise Invalid(
-            {"file": Text(f"Ligne {reader.line_num} illisible.", f"Line {reader.line_num} cannot be read.")}
-        ) from error
-
-
-def _named(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
-    return {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+def _twice(line: int, column: Text) -> Text:
+    return Text(
+        f"Ligne {line} : la colonne « {column.fr} » y est deux fois, retirez-en une.",
+        f"Line {line}: the column “{column.en}” is there twice, remove one.",
+    )
 
 
 def _column(words: str) -> str:

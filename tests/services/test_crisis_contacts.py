@@ -259,7 +259,7 @@ def test_an_import_adds_changes_and_removes(platform: Platform, hospitals: Hospi
 def test_invisible_signs_huge_numbers_and_lines_within_a_cell_do_no_harm(
     platform: Platform, hospitals: Hospitals
 ) -> None:
-    text = f'n°;cellule;fonction;remarque\r\n{"9" * 5_000};care;Phar\u202e\0macie;"Badge\r\nau poste"\r\n'
+    text = f'n°;cellule;fonction;remarque\r\n{"9" * 5_000};care;Phar\u202e\u200bmacie;"Badge\r\nau poste"\r\n'
     read_back(platform, hospitals.valley, text)
     (draft,) = (one.draft for one in open_directory(platform, MACHINE, hospitals.valley).contacts)
     assert (draft.function, draft.note) == ("Pharmacie", "Badge au poste")
@@ -316,6 +316,24 @@ def test_phones_read_the_directory(platform: Platform, hospitals: Hospitals) -> 
     assert "FN:Jeanne Roux" in text
     assert "TEL;TYPE=CELL,VOICE:+33 6 12 34 56 78" in text
     assert max(map(len, file.split(b"\r\n"))) <= 75
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cellule;fonction;Cell\ncare;Chef;care\n", "Ligne 1 : la colonne « cellule » y est deux fois"),
+        ("cellule;fonction;fonction\ncare;Chef;x\n", "ligne 1 : la colonne « fonction » y est deux fois"),
+        ("cellule;fonction\ncare;Chef;0612345678\n", "ligne 2 : plus de cellules que d’en-têtes"),
+        ("cellule;fonction\ncare;Phar\0macie\n", "ligne 2 : elle contient un octet nul"),
+        ('cellule;fonction\ncare;"Chef\n', "ligne 2 : elle est mal formée"),
+    ],
+)
+def test_a_directory_that_would_be_read_wrongly_is_refused_with_its_line(
+    platform: Platform, hospitals: Hospitals, text: str, said: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        contact_import.preview_import(platform, MACHINE, hospitals.valley, text, removing=False)
+    assert said in refused.value.fields["file"].fr
 
 
 def test_what_is_no_table_of_contacts_says_which_columns_and_how_to_save(
