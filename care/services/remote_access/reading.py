@@ -25,7 +25,7 @@ from care.services.remote_access.register import REGISTER, AccessDraft
 from care.store.governance import SupplierContract
 from care.store.remote_access import RemoteAccess
 from scanners.catalog import rules_of
-from scanners.model import Lang, Rule, Severity
+from scanners.model import Lang, Ref, Rule, Severity
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.runner import run_rules
 
@@ -42,7 +42,7 @@ class Lack:
     title: str
     severity: Severity
     what_to_do: str
-    refs: tuple[str, ...]
+    refs: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _lack(rule: Rule[RemoteAccessFacts], lang: Lang) -> Lack:
         rule.title.render(lang),
         rule.severity,
         rule.remediation.render(lang),
-        tuple(ref.item for ref in rule.refs if ref.framework == "care-rules"),
+        tuple(ref for ref in rule.refs if ref.framework == "care-rules"),
     )
 
 

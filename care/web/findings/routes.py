@@ -16,6 +16,7 @@ from care.services.action_view import actions_of_finding
 from care.services.errors import Invalid, Refused
 from care.services.finding_exports import export_findings
 from care.services.findings import FindingFilter, FindingView, Sort
+from care.services.frameworks.answers_beside import answers_beside
 from care.web.evidence.part import proofs_of
 from care.web.files import attachment
 from care.web.findings.forms import FORMS, DecisionForm, ReasonForm
@@ -151,6 +152,7 @@ def _page(finding: FindingView, filled: dict[str, DecisionForm] | None = None) -
         reason=ReasonForm(),
         **beside(finding.line.rule),
         actions=actions_of_finding(platform(), scope(), finding.line.id),
+        answers=answers_beside(platform(), scope(), finding.line.establishment_id, finding.refs),
         proofs=proofs_of(ThingKind.FINDING, finding.line.id),
         may_act=may(Right.MANAGE_ACTIONS),
         may_target=may(Right.MANAGE_TARGETS),

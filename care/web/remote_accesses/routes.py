@@ -11,6 +11,7 @@ from care.domain.access import Right
 from care.domain.remote_access import EXPOSURES, SERVICES, TECHNOLOGIES
 from care.services.action_query import today
 from care.services.errors import Forbidden, Refused
+from care.services.frameworks.answers_beside import answers_beside
 from care.services.hostings import contract_choices
 from care.services.remote_access import reading
 from care.services.remote_access.cutting import print_cuts
@@ -82,6 +83,7 @@ def one(establishment_id: int, remote_access_id: int) -> str:
         exposures=EXPOSURES,
         technologies=TECHNOLOGIES,
         services=SERVICES,
+        answers=answers_beside(platform(), scope(), establishment_id, [ref for one in view.lacks for ref in one.refs]),
         may_manage=may(Right.MANAGE_TARGETS),
         may_export=may(Right.EXPORT),
     )
