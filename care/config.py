@@ -59,6 +59,7 @@ class Settings:
     session_idle: timedelta
     session_absolute: timedelta
     workers: int
+    bastions: int
     collect_seconds: int
     collect_memory: int
     crisis_pack_days: int
@@ -128,6 +129,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         session_idle=timedelta(minutes=read("session_idle", "30", _whole(1, 24 * 60))),
         session_absolute=timedelta(hours=read("session_absolute", "12", _whole(1, 24 * 7))),
         workers=read("workers", "2", _whole(0, 64)),
+        bastions=read("bastions", "4", _whole(1, 64)),
         collect_seconds=read("collect_seconds", "3600", _whole(1, 7 * 24 * 3600)),
         collect_memory=read("collect_memory", "2048", _whole(64, 1 << 20)) << 20,
         crisis_pack_days=read("crisis_pack_days", "35", _whole(8, 366)),

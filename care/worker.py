@@ -1,8 +1,8 @@
 """The worker: claims jobs and does them, in `care serve` or alone in `care worker`.
 
-One thread per audit that may run at once, one for imports, one for everything else, one that keeps the leases alive and
-takes back what dead workers left, one that keeps the clocks of the exercises under way. The job table is polled as well
-as rung for, so that a lost message only delays.
+One thread per audit and per review of a bastion that may run at once, one for imports, one for everything else, one
+that keeps the leases alive and takes back what dead workers left, one that keeps the clocks of the exercises under way.
+The job table is polled as well as rung for, so that a lost message only delays.
 """
 
 from __future__ import annotations
@@ -53,14 +53,20 @@ class Worker:
     """Threads around one platform. `start` returns at once; `stop` ends or gives back what is running."""
 
     def __init__(
-        self, platform: Platform, handlers: Mapping[JobKind, Handler], audits: int, apart: Handler | None = None
+        self,
+        platform: Platform,
+        handlers: Mapping[JobKind, Handler],
+        audits: int,
+        apart: Handler | None = None,
+        bastions: int = 0,
     ) -> None:
-        """`audits` is how many audits run at once. `apart` does a job that asks for it in a process of its own."""
+        """`audits` is how many audits run at once, `bastions` how many reviews of bastions beside them. `apart` does a
+        job that asks for it in a process of its own."""
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._platform = platform
         self._handlers = handlers
         self._apart = apart
-        self._lanes = [Lane.SERVICE, Lane.IMPORT, *[Lane.AUDIT] * audits]
+        self._lanes = [Lane.SERVICE, Lane.IMPORT, *[Lane.AUDIT] * audits, *[Lane.BASTION] * bastions]
         self._stop = threading.Event()
         self._held: dict[int, Claim] = {}
         self._threads: list[threading.Thread] = []

@@ -119,7 +119,8 @@ def _background(platform: Platform, stopping: threading.Event) -> Iterator[None]
     """Workers and calendar, ended whatever happens in between; streams let their threads go when told to stop."""
     appointments, submit = partial(schedules.appointments, platform), partial(schedules.submit_slot, platform)
     calendar = Calendar(appointments, submit, platform.settings.timezone)
-    worker = Worker(platform, HANDLERS, platform.settings.workers, do_apart)
+    audits = platform.settings.workers
+    worker = Worker(platform, HANDLERS, audits, do_apart, platform.settings.bastions if audits else 0)
     threading.Thread(target=_close_streams, args=(platform, stopping), name="care-streams", daemon=True).start()
     try:
         worker.start()

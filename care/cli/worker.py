@@ -25,7 +25,7 @@ def command(cli: Cli) -> None:
                 f"L’horloge de cette machine a {apart.fr}. Remettez-la à l’heure (NTP), puis relancez.",
                 f"The clock of this machine is {apart.en}. Set it (NTP), then start again.",
             )
-        worker = Worker(platform, HANDLERS, max(1, platform.settings.workers), do_apart)
+        worker = Worker(platform, HANDLERS, max(1, platform.settings.workers), do_apart, platform.settings.bastions)
         worker.start()
         cli.say(
             f"Exécutant {worker.name} au travail (Ctrl+C pour arrêter).",

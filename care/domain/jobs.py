@@ -35,9 +35,11 @@ class Standing(StrEnum):
 
 
 class Lane(StrEnum):
-    """Three queues: an hour of audit never holds up a mail, nor either of them the person who imports a file."""
+    """Four queues: an hour of audit never holds up a mail, nor either of them the person who imports a file. Bastions
+    have their own: they are many, weigh little, and one that hangs costs its own time only."""
 
     AUDIT = "audit"
+    BASTION = "bastion"
     SERVICE = "service"
     IMPORT = "import"
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope, machine_scope
 from care.domain.evidence import EvidenceKind
 from care.domain.findings import Change, Written, observed
-from care.domain.jobs import ACTIVE, JobKind
+from care.domain.jobs import ACTIVE, JobKind, Lane
 from care.domain.restraints import StopCause
 from care.services import evidence, jobs
 from care.services.alerts.seeing import keep_products
@@ -227,6 +227,7 @@ def submit_audit(
         after_job_id=_directory_job(session, target) if takes(target.scanner, DIRECTORY) else None,
         due_at=later.at if later else None,
         said=later.why if later else jobs.ACCEPTED,
+        lane=Lane.BASTION if target.request.get("bastion") else None,
     )
     job_id = jobs.submit(platform, session, order, scope.actor)
     if job_id is None:

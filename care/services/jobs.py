@@ -63,7 +63,8 @@ class LostJob(Exception):  # noqa: N818 - what happened, not a fault
 class Order:
     """A job to submit. `due_at` None means now; of two orders with one `slot_key` only the first counts.
 
-    With `after_job_id` the job waits for the end of that one. `said` is its first sentence.
+    With `after_job_id` the job waits for the end of that one. `said` is its first sentence, `lane` its queue when
+    that is not the one of its kind.
     """
 
     kind: JobKind
@@ -74,6 +75,7 @@ class Order:
     after_job_id: int | None = None
     due_at: datetime | None = None
     said: Text = ACCEPTED
+    lane: Lane | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,10 @@ def submit(platform: Platform, session: Session, order: Order, actor: str) -> in
     None when the slot key was already used. Refused when the target already has a job queued or running.
     """
     now, terms = platform.clock.now(), TERMS[order.kind]
+    lane = order.lane or terms.lane
     row = {
         "kind": order.kind,
-        "lane": terms.lane,
+        "lane": lane,
         "args": dict(order.args),
         "state": JobState.QUEUED,
         "establishment_id": order.establishment_id,
@@ -135,7 +138,7 @@ def submit(platform: Platform, session: Session, order: Order, actor: str) -> in
         _refuse_busy_target(session, order)
         return None
     _say(session, job_id, now, 0.0, order.said)
-    _ring_after_commit(platform, session, terms.lane, job_id)
+    _ring_after_commit(platform, session, lane, job_id)
     return job_id
 
 
@@ -152,6 +155,10 @@ def _ring_after_commit(platform: Platform, session: Session, lane: Lane, job_id:
     event.listen(session, "after_commit", ring, once=True)
 
 
+_BY_TURNS = frozenset({Lane.AUDIT, Lane.BASTION})
+"""The queues of audits, where establishments take turns."""
+
+
 def claim(platform: Platform, lane: Lane, worker: str, hint: int | None = None) -> Claim | None:
     """Take one due job of a lane, the one rung for first; None when there is none.
 
@@ -161,10 +168,10 @@ def claim(platform: Platform, lane: Lane, worker: str, hint: int | None = None) 
     """
     now = platform.clock.now()
     with platform.database.read() as session:
-        ids = _in_turn(session, now) if lane is Lane.AUDIT else list(session.scalars(_waiting(lane, now)))
+        ids = _in_turn(session, lane, now) if lane in _BY_TURNS else list(session.scalars(_waiting(lane, now)))
     if not ids:
         return None
-    hint = None if lane is Lane.AUDIT else hint
+    hint = None if lane in _BY_TURNS else hint
     with platform.database.write() as session:
         for job_id in sorted(ids, key=lambda one: one != hint):
             taken = _take(session, job_id, worker, now)
@@ -183,27 +190,27 @@ def _due(lane: Lane, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Job.state == JobState.QUEUED, Job.lane == lane, Job.due_at <= now, ~held_up
 
 
-def _in_turn(session: Session, now: datetime) -> list[int]:
+def _in_turn(session: Session, lane: Lane, now: datetime) -> list[int]:
     """The next audit of each establishment, first of those that have the fewest going on, then of those that were
     served the longest ago. Three queries at most, whatever the number of audits that wait."""
     heads = session.execute(
-        select(Job.establishment_id, func.min(Job.id)).where(*_due(Lane.AUDIT, now)).group_by(Job.establishment_id)
+        select(Job.establishment_id, func.min(Job.id)).where(*_due(lane, now)).group_by(Job.establishment_id)
     ).all()
-    served = _served(session, now) if len(heads) > 1 else {}
+    served = _served(session, lane, now) if len(heads) > 1 else {}
     never = (0, 0.0)
     turns = sorted((served.get(place, never), job_id) for place, job_id in heads)
     found = [job_id for _turn, job_id in turns[:_CANDIDATES]]
     if 0 < len(found) < _CANDIDATES:  # several workers may come for the few that head
-        found += [one for one in session.scalars(_waiting(Lane.AUDIT, now)) if one not in found]
+        found += [one for one in session.scalars(_waiting(lane, now)) if one not in found]
     return found
 
 
-def _served(session: Session, now: datetime) -> dict[int | None, tuple[int, float]]:
+def _served(session: Session, lane: Lane, now: datetime) -> dict[int | None, tuple[int, float]]:
     """Of each establishment served lately: its audits going on, and when the last one began."""
     going_on = func.sum(case((Job.state == JobState.RUNNING, 1), else_=0))
     query = (
         select(Job.establishment_id, going_on, func.max(Job.started_at))
-        .where(Job.state != JobState.QUEUED, Job.lane == Lane.AUDIT, Job.due_at > now - _LATELY)
+        .where(Job.state != JobState.QUEUED, Job.lane == lane, Job.due_at > now - _LATELY)
         .group_by(Job.establishment_id)
     )
     return {place: (running, began.timestamp() if began else 0.0) for place, running, began in session.execute(query)}

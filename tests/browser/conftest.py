@@ -127,7 +127,7 @@ def running(folder: Path, plant: Callable[[Platform], dict[str, object]], clock:
     server = make_server("127.0.0.1", 0, create_app(platform, platform.settings), threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
-    worker = Worker(platform, HANDLERS, audits=1)
+    worker = Worker(platform, HANDLERS, audits=1, bastions=1)
     thread.start()
     worker.start()
     try:

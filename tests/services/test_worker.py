@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +20,15 @@ from care.services import audits, jobs
 from care.services.audits import Started
 from care.services.errors import Refused
 from care.services.exercises.conducting import Conductor
+from care.services.handlers import HANDLERS
 from care.services.platform import Platform
 from care.services.setup import prepare_database
 from care.services.targets import TargetDraft, add_target
 from care.services.work import Hold
 from care.store.evidence import Evidence
 from care.store.findings import FindingRow
-from care.store.runs import RuleOutcome
+from care.store.jobs import Job
+from care.store.runs import RuleOutcome, Run
 from care.store.trouble import StorageError
 from care.wiring import build_platform
 from care.worker import Worker
@@ -34,8 +37,12 @@ from scanners.model import Text
 from tests.support.clock import FixedClock
 from tests.support.machine import SilentServer, care, eventually, silent_server
 from tests.support.people import plant_hospitals
+from tests.unit.remote_access.ssh_hosts import Host, Listening, private_key, saying, serving, stopping_after
 
 CANCEL_SECONDS = 3.0
+HANGS_SECONDS = 25
+"""What a bastion may take in the test of those that hang; one that answers takes eight, most of them for ssh-audit."""
+REPORT = (Path(__file__).parents[1] / "unit/remote_access/recorded/report.txt").read_bytes()
 
 
 @pytest.fixture
@@ -244,3 +251,80 @@ def test_the_clocks_of_exercises_outlive_a_database_that_fails_and_a_defect(
         "the clocks of exercises: in order again",
     ]
     assert sum("reference" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_bastions_that_hang_cost_their_own_time_and_hold_nobody_up(
+    installation: Platform, machine: Scope, tmp_path: Path
+) -> None:
+    """Three real servers let in and never answer, two do: with five places, both are reviewed while the three hang, and
+    an audit of another kind is not kept waiting by any of them."""
+    place = plant_hospitals(installation).valley
+    hurried = replace(installation, settings=replace(installation.settings, collect_seconds=HANGS_SECONDS))
+    over = threading.Event()
+    with ExitStack() as servers:
+        hung = [servers.enter_context(serving(Host(stopping_after(b"", over), over=over))) for _ in range(3)]
+        good = [servers.enter_context(serving(Host(saying(REPORT)))) for _ in range(2)]
+        asked = [_review(installation, machine, place, one) for one in (*hung, *good)]
+        worker = Worker(hurried, HANDLERS, audits=1, bastions=5)
+        worker.start()
+        try:
+            for one in asked[3:]:
+                eventually(
+                    lambda job=one: state(installation, machine, job) is JobState.DONE,  # type: ignore[misc]
+                    "a bastion that answers was reviewed",
+                )
+            assert [state(installation, machine, one) for one in asked[:3]] == [JobState.RUNNING] * 3
+            for one in asked[:3]:
+                eventually(
+                    lambda job=one: state(installation, machine, job) is JobState.FAILED,  # type: ignore[misc]
+                    "its own limit ended a bastion that hangs",
+                    2 * HANGS_SECONDS,
+                )
+        finally:
+            over.set()
+            assert worker.stop()
+    with installation.database.read() as session:
+        runs = session.scalars(select(Run).order_by(Run.id)).all()
+        assert [run.recorded_at is not None for run in runs] == [False, False, False, True, True]
+        said = session.scalars(select(Job.error_en).where(Job.state == JobState.FAILED)).all()
+    assert len(said) == 3
+    assert all("went over its limit" in one for one in said)
+
+
+def test_no_more_bastions_at_once_than_there_are_places(installation: Platform, machine: Scope) -> None:
+    place = plant_hospitals(installation).valley
+    for number in range(3):
+        _review(installation, machine, place, Listening(f"audit@127.0.0.1:{2200 + number}", ""))
+    going, most = threading.Semaphore(0), []
+    leave = threading.Event()
+
+    def review(platform: Platform, hold: Hold) -> None:
+        with platform.database.read() as session:
+            most.append(session.scalar(select(func.count()).where(Job.state == JobState.RUNNING)))
+        going.release()
+        assert leave.wait(30)
+        with platform.database.write() as session:
+            hold.finish(session, jobs.DONE)
+
+    worker = Worker(installation, {JobKind.AUDIT: review}, audits=2, bastions=2)
+    worker.start()
+    try:
+        assert going.acquire(timeout=30)
+        assert going.acquire(timeout=30)
+        with installation.database.read() as session:
+            waiting = session.scalar(select(func.count()).where(Job.state == JobState.QUEUED))
+        assert waiting == 1  # although two places for other audits are free
+        leave.set()
+        assert going.acquire(timeout=30)
+    finally:
+        leave.set()
+        assert worker.stop()
+    assert max(most) <= 2
+
+
+def _review(platform: Platform, machine: Scope, place: int, where: Listening) -> Started:
+    request = {"bastion": where.bastion, "known_hosts": where.known_hosts}
+    draft = TargetDraft("remote_access", where.bastion, request, {"private_key": private_key()})
+    started = audits.start_audit(platform, machine, add_target(platform, machine, place, draft))
+    assert started is not None
+    return started
