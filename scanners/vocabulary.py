@@ -21,6 +21,7 @@ SCANNER_NAMES: Final[dict[str, Text]] = {
 
 EVIDENCE: Final[dict[str, Text]] = {
     "absent": Text("Absents de la liste", "Missing from the list"),
+    "account": Text("Compte", "Account"),
     "accounts": Text("Comptes", "Accounts"),
     "added": Text("Droits en plus", "More rights"),
     "added_rights": Text("Titulaires des droits en plus", "Holders of the added rights"),
@@ -113,6 +114,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "failed": Text("En échec", "Failed"),
     "features": Text("Fonctions", "Features"),
     "file": Text("Fichier", "File"),
+    "elsewhere": Text("Aussi accepté par", "Also accepted by"),
     "fingerprint": Text("Empreinte", "Fingerprint"),
     "firewall": Text("Pare-feu actif", "Firewall on"),
     "fixed_in": Text("Corrigé dans", "Corrected in"),

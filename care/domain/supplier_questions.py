@@ -79,6 +79,13 @@ QUESTIONS: tuple[Question, ...] = (
         ),
     ),
     Question(
+        "register_shared_account",
+        Text(
+            "Un compte réservé à cet équipement, à la place de celui qui en ouvre plusieurs",
+            "An account for this equipment alone, instead of the one that opens several",
+        ),
+    ),
+    Question(
         "register_unfiltered",
         Text(
             "Le chiffrement de bout en bout, et vos adresses fixes, les seules que nous laisserons entrer",

@@ -45,6 +45,7 @@ from care.services.platform import Platform, StoredFile
 from care.services.recording import Place, record_findings
 from care.services.remote_access.handing import handed_over, left_to_register
 from care.services.remote_access.listed import lists_for, take_over
+from care.services.remote_access.other_keys import other_keys
 from care.services.scanning import (
     BACKUP_PLAN,
     DECLARED,
@@ -446,6 +447,7 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
     if takes(target.scanner, REGISTER):
         with_lists = bool(given.get(LISTS))
         given |= handed_over(platform, session, target.establishment_id, target.request, with_lists=with_lists)
+        given |= other_keys(platform, session, target)
     return given
 
 

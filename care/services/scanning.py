@@ -33,6 +33,7 @@ LIFECYCLE = "lifecycle_yaml"
 BACKUP_PLAN, PLAN_OF = "backup_plan", "plan_of"
 REGISTER, REGISTER_APART = "register", "register_apart"
 REGISTER_SCANNER = "remote_access"
+OTHER_KEYS, UNREAD_GATEWAYS = "other_keys", "unread_gateways"
 BACKUP_SCANNER, INVENTORY = "backup", "inventory"
 SEEN = "seen"
 NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
@@ -40,6 +41,7 @@ NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 FILLED_IN = frozenset(
     {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
     | {REGISTER, REGISTER_APART, BACKUP_PLAN, FORMER_LISTS, SEEN}
+    | {OTHER_KEYS, UNREAD_GATEWAYS}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""
 

@@ -27,7 +27,7 @@ from scanners.remote_access.collect_ssh import (
     read_private_key,
     session,
 )
-from scanners.remote_access.facts import REGISTER_SECTION, Register, RemoteAccessFacts
+from scanners.remote_access.facts import REGISTER_SECTION, OtherKey, Register, RemoteAccessFacts
 from scanners.remote_access.read_frames import Report, is_report, parse_report
 from scanners.remote_access.read_listed import read_listed, with_lists
 from scanners.remote_access.read_register import ReadRegister, read_register
@@ -49,7 +49,8 @@ class Request:
     `bastion` is `user@host[:port]` (empty: the register alone), `known_hosts` the content of such a file. The register
     is what the platform keeps (`register`), else the content of a file (`register_csv`, empty: none) that messages call
     `register_name`; `register_apart` says that it has an audit of its own. `lists` are lists of accounts, sessions and
-    tickets, given by path. Secrets: `private_key` (OpenSSH or PEM) and, when it is protected, `passphrase`.
+    tickets, given by path. `other_keys` are those of other gateways, `unread_gateways` the ones whose keys are unknown.
+    Secrets: `private_key` (OpenSSH or PEM) and, when it is protected, `passphrase`.
     """
 
     bastion: str = ""
@@ -59,6 +60,8 @@ class Request:
     lists: tuple[ListFile, ...] = ()
     register: Register | None = None
     register_apart: bool = False
+    other_keys: tuple[OtherKey, ...] | None = None
+    unread_gateways: tuple[str, ...] = ()
 
 
 def target_name(request: Request) -> str:
@@ -77,7 +80,12 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
     lists = read_listed(request.lists, register.register if register else None, context.now)
     if request.bastion:
         facts = with_lists(_of_gateway(request, context, register), lists)
-        return replace(facts, register_apart=request.register_apart and register is not None)
+        return replace(
+            facts,
+            register_apart=request.register_apart and register is not None,
+            other_keys=request.other_keys,
+            unread_gateways=request.unread_gateways,
+        )
     if register is None and not request.lists:
         raise CollectError(
             "Rien à auditer : donnez un bastion, un registre, ou les deux.",

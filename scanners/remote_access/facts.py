@@ -1,7 +1,8 @@
 """What a remote-access gateway and the register of accesses say, and what could not be read of them.
 
 Sections named by gaps: `accounts`, `ageing`, `sshd`, `keys`, `sudo`, `pam`, `lastlog`, `wtmp`, `listening`, `syslog`,
-`logrotate`, `profile`, `private_keys`, `processes`, `addresses`, `algorithms`, `register`; of lists: see `listed`.
+`logrotate`, `profile`, `private_keys`, `processes`, `addresses`, `algorithms`, `other_keys`,
+`register`; of lists: see `listed`.
 No password, hash or private key is ever kept.
 """
 
@@ -33,6 +34,8 @@ GATEWAY_SECTIONS = frozenset(
     | {"logrotate", "profile", "private_keys", "processes", "addresses", "algorithms"}
 )
 """What is read on a gateway."""
+OTHER_KEYS = "other_keys"
+"""What was read on the others."""
 
 TO_CLOSE, TO_CORRECT, CONFIRMED = "revoked", "changed", "confirmed"
 """What the last review decided of an access."""
@@ -134,6 +137,15 @@ class AuthorizedKey:
             return date(int(written[:4]), int(written[4:6]), int(written[6:]))
         except ValueError:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherKey:
+    """A key that another gateway of the establishment accepted when it was last looked at, and for which account."""
+
+    fingerprint: str
+    gateway: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +272,8 @@ class RemoteAccessFacts:
     by which its clock is ahead of ours (behind: negative). `offer` is what its SSH server proposes before anyone logs
     in. `journal` is where systemd keeps its own: `persistent`, `volatile`, empty when untold. None is what former
     collectors did not ask for.
-    `listed` is what lists of accounts, sessions and tickets say.
+    `listed` is what lists of accounts, sessions and tickets say. `other_keys` are those of the other gateways, as far
+    as their last audits told (None: nobody compared); `unread_gateways` are those that told nothing, or not all.
     """
 
     collected_at: CollectedAt
@@ -289,6 +302,8 @@ class RemoteAccessFacts:
     gaps: tuple[Gap, ...] = ()
     listed: Listed = NOTHING_LISTED
     register_apart: bool = False
+    other_keys: tuple[OtherKey, ...] | None = None
+    unread_gateways: tuple[str, ...] = ()
 
     def asks(self, rule: Rule[Any]) -> bool:
         """Whether the review was made for a rule: a gateway must have been looked at for those that read it, lists
@@ -299,7 +314,7 @@ class RemoteAccessFacts:
             return bool(self.listed.lists)
         if reads == {REGISTER_SECTION}:
             return not self.register_apart if self.gateway else self.register is not None
-        return bool(self.gateway)
+        return bool(self.gateway) and (OTHER_KEYS not in reads or self.other_keys is not None)
 
 
 FORMAT = DataclassFormat(RemoteAccessFacts, schema=1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from scanners.model import NotAssessable, Text
@@ -260,6 +261,32 @@ def recent_sessions(facts: RemoteAccessFacts) -> list[ShellSession]:
     names = {account.name for account in remote_accounts(facts)}
     since = facts.collected_at - WATCHED
     return [one for one in asked_for(facts.shell_sessions) if one.account in names and one.started >= since]
+
+
+LONGEST_OVERLAP = timedelta(minutes=5)
+"""What a change of network leaves between two sessions of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A session as far as it matters whether two were open at once."""
+
+    source: str
+    began: datetime
+    ended: datetime
+
+
+def stays_together(stays: Iterable[Stay]) -> tuple[Stay, Stay] | None:
+    """Two stays that overlap, from two addresses: each is compared with the one before it that ends last."""
+    widest: dict[str, Stay] = {}
+    for stay in sorted(stays, key=lambda one: one.began):
+        for source, before in widest.items():
+            if source != stay.source and min(before.ended, stay.ended) - stay.began > LONGEST_OVERLAP:
+                return before, stay
+        known = widest.get(stay.source)
+        if known is None or known.ended < stay.ended:
+            widest[stay.source] = stay
+    return None
 
 
 def clause_of(row: Access, clause: str) -> bool | None:

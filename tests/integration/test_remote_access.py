@@ -30,7 +30,7 @@ from scanners.remote_access.assembly import Visit, assemble
 from scanners.remote_access.collect import Request, collect
 from scanners.remote_access.collect_ordinary import SCRIPT
 from scanners.remote_access.collect_ssh import parse_gateway, read_private_key, session
-from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.facts import OtherKey, RemoteAccessFacts
 from scanners.remote_access.read_frames import is_report, parse_report
 from scanners.result import judge
 from scanners.runner import run_rules
@@ -63,6 +63,7 @@ class Bastion:
                 for kind, path in self.description["lists"].items()
             ),
         }
+        values["other_keys"] = tuple(OtherKey(**one) for one in self.description["other_keys"])
         return Request(**{**values, **changes})
 
     def collect(self, key: str = "key", **changes: Any) -> RemoteAccessFacts:

@@ -7,6 +7,8 @@ the one the product installs (`ansible/roles/care_audit_account`).
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import shutil
 import struct
@@ -107,7 +109,7 @@ LOGINS = (
         expires=60,
         seen=200,
         untouched=1300,
-        faults=("unused_account", "sudo_wildcard", "old_keys"),
+        faults=("unused_account", "sudo_wildcard", "old_keys", "shared_key_elsewhere"),
     ),
     Login("tm_pharma", 2006, "pharma", f"restrict,pty,{_FROM}", expires=60),
     Login("tm_vide", 2007, "", "", "", expires=60, faults=("empty_password", "empty_password_accepted")),
@@ -239,7 +241,7 @@ oui;1;01/03/2024;{recent};Astreinte DSI 01 02 03 04 05;365;\
 LaboTech;Chaîne d’hématologie;M. Hénaff;Télémaintenance;SSH;tm_labo,tm_dialyse;01/03/2022;31/12/2027;oui;;oui;\
 non;;;{old};\
 ;90;;;;{old};{old};;à corriger;{old}
-Thermo GTB;Gestion technique du bâtiment;;Télésurveillance;TeamViewer;;;;oui;;non;non;1;;;;;;;;;;
+Thermo GTB;Gestion technique du bâtiment;;Télésurveillance;TeamViewer;tm_dialyse;;;oui;;non;non;1;;;;;;;;;;
 Ancien Mainteneur;Scanner 2012;Mme Née;Télémaintenance;SSH;tm_ancien;01/01/2015;31/12/2023;oui;INT-2023-009;oui;oui;1;\
 01/01/2015;{old};Astreinte DSI 01 02 03 04 05;365;;;oui;;;Fermer le compte tm_ancien
 =cmd|'/c calc'!A1;Ascenseurs;Service technique;Télésurveillance;Modem;tm_ascenseur;01/01/2020;31/12/2027;non;;\
@@ -250,6 +252,7 @@ oui;non;1;\
 REGISTER_FAULTS = {
     "register_incomplete": ["Thermo GTB/Gestion technique du bâtiment"],
     "register_level": ["LaboTech/Chaîne d’hématologie"],
+    "register_shared_account": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
     "register_security_plan": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
     "register_open_intervention": ["LaboTech/Chaîne d’hématologie", "Thermo GTB/Gestion technique du bâtiment"],
     "register_ended": ["Ancien Mainteneur/Scanner 2012"],
@@ -352,6 +355,11 @@ def _keys(folder: Path) -> dict[str, str]:
 
 def _public(key: PrivateKey) -> str:
     return key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+
+
+def _fingerprint(public: str) -> str:
+    digest = hashlib.sha256(base64.b64decode(public.split()[1])).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
 def _make_etc(etc: Path, keys: dict[str, str], address: str) -> None:
@@ -492,6 +500,10 @@ def _describe(folder: Path, address: str, keys: dict[str, str]) -> stage.Descrip
         "known_hosts": str(known_hosts),
         "register": str(register),
         "lists": remote_lists.write(folder),
+        "other_keys": [
+            {"fingerprint": _fingerprint(keys[name]), "gateway": "bastion-2.hopital.test", "account": account}
+            for name, account in (("biomed", "tm_biomed"), ("stranger", "tm_ailleurs"))
+        ],
         "root": str(folder / "root"),
         "expected": [
             {"fault": fault, "subjects": sorted(subjects)}

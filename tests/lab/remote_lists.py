@@ -20,6 +20,7 @@ SESSIONS = """\
 "HOPITAL\\tm_imagerie","{-3:%Y-%m-%d} 10:00:00","{-3:%Y-%m-%d} 11:00:00","203.0.113.66","GP-CH"
 "HOPITAL\\tm_pharma","{-2:%Y-%m-%d} 08:30:00","{-2:%Y-%m-%d} 09:30:00","198.51.100.7","GP-CH"
 "HOPITAL\\tm_labo","{-4:%Y-%m-%d} 21:00:00","{-4:%Y-%m-%d} 22:00:00","198.51.100.20","GP-CH"
+"HOPITAL\\tm_labo","{-4:%Y-%m-%d} 21:30:00","{-4:%Y-%m-%d} 22:30:00","198.51.100.99","GP-CH"
 "HOPITAL\\dr.lefevre","{-1:%Y-%m-%d} 20:00:00","{-1:%Y-%m-%d} 21:00:00","203.0.113.80","GP-CH"
 """
 TICKETS = """\
@@ -45,6 +46,7 @@ FAULTS = {
     "listed_unregistered": ["vpn/tm_passage"],
     "listed_unused": ["vpn/tm_imagerie"],
     "session_outside_window": ["vpn/tm_labo"],
+    "session_two_places": ["vpn/tm_labo"],
     "session_unexpected_source": ["vpn/tm_imagerie"],
     "session_without_ticket": ["vpn/tm_imagerie"],
     "supplier_patches_late": ["patch/LaboTech/Automate/CVE-2025-90002"],

@@ -256,8 +256,7 @@ def test_the_clocks_of_exercises_outlive_a_database_that_fails_and_a_defect(
 def test_bastions_that_hang_cost_their_own_time_and_hold_nobody_up(
     installation: Platform, machine: Scope, tmp_path: Path
 ) -> None:
-    """Three real servers let in and never answer, two do: with five places, both are reviewed while the three hang, and
-    an audit of another kind is not kept waiting by any of them."""
+    """Three real servers let in and never answer, two do: with five places, both are reviewed while the three hang."""
     place = plant_hospitals(installation).valley
     hurried = replace(installation, settings=replace(installation.settings, collect_seconds=HANGS_SECONDS))
     over = threading.Event()

@@ -24,7 +24,7 @@ from care.store.remote_access import RemoteAccess
 from scanners.catalog import rules_of
 from scanners.model import Facts
 from scanners.remote_access.columns import COLUMNS
-from scanners.remote_access.facts import CLAUSES, Access, Register, RemoteAccessFacts
+from scanners.remote_access.facts import CLAUSES, REGISTER_SECTION, Access, Register, RemoteAccessFacts
 
 REGISTER_NAME = "Registre des accès distants"
 CLAUSE_SET = "clausier-sante"
@@ -161,5 +161,5 @@ def left_to_register(facts: Facts | None) -> dict[str, Judged]:
     return {
         rule.id: Judged(rule.severity, conclusive=True, seen={}, aliases=rule.aliases)
         for rule in rules_of("remote_access")
-        if not facts.asks(rule)
+        if set(rule.reads) == {REGISTER_SECTION}
     }

@@ -7,51 +7,31 @@ network leaves a short overlap), over the 90 days before the audit. The period i
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.remote_access.facts import RemoteAccessFacts, ShellSession
-from scanners.remote_access.judgement import recent_sessions, subject
-
-LONGEST_OVERLAP = timedelta(minutes=5)
+from scanners.remote_access.facts import RemoteAccessFacts
+from scanners.remote_access.judgement import Stay, recent_sessions, stays_together, subject
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
     """Accounts open from two addresses at the same time."""
-    by_account: dict[str, list[ShellSession]] = defaultdict(list)
+    by_account: dict[str, list[Stay]] = defaultdict(list)
     for session in recent_sessions(facts):
         if session.source and (session.ended or session.open):
-            by_account[session.account].append(session)
+            stay = Stay(session.source, session.started, session.ended or facts.collected_at)
+            by_account[session.account].append(stay)
     return judged(
         len(by_account),
         (
             Finding(
                 subject(facts, account),
-                {"sources": f"{first.source}, {second.source}", "since": second.started.isoformat()},
+                {"sources": f"{first.source}, {second.source}", "since": second.began.isoformat()},
             )
-            for account, sessions in sorted(by_account.items())
-            if (pair := _together(sessions, facts.collected_at)) is not None
+            for account, stays in sorted(by_account.items())
+            if (pair := stays_together(stays)) is not None
             for first, second in [pair]
         ),
     )
-
-
-def _together(sessions: list[ShellSession], now: datetime) -> tuple[ShellSession, ShellSession] | None:
-    """Two sessions that overlap, from two addresses: each is compared with the one before it that ends last."""
-    widest: dict[str, ShellSession] = {}
-    for session in sorted(sessions, key=lambda one: one.started):
-        for source, before in widest.items():
-            together = min(_end(before, now), _end(session, now)) - session.started
-            if source != session.source and together > LONGEST_OVERLAP:
-                return before, session
-        known = widest.get(session.source)
-        if known is None or _end(known, now) < _end(session, now):
-            widest[session.source] = session
-    return None
-
-
-def _end(session: ShellSession, now: datetime) -> datetime:
-    return session.ended or now
 
 
 RULE = Rule(

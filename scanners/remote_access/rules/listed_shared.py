@@ -1,7 +1,8 @@
 """When two suppliers share an account, nobody can tell who came in, and one contract’s end closes nothing.
 
 TLM-09: an account is reserved for remote maintenance, with credentials unlike any other (PGSSI-S 6.1.2.3). The list of
-accounts, the register and the tickets are put together: an account that they give to two companies is shared.
+accounts, the register and the tickets are put together: an account that they give to two companies is shared. What the
+register says by itself is told by `register_shared_account`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from scanners.remote_access.suppliers import account_key
 def check(facts: RemoteAccessFacts) -> Verdict:
     """Accounts that several companies use."""
     need(facts, LISTED_ACCOUNTS)
-    companies = _companies(facts)
+    companies, registered = _companies(facts), _registered(facts)
     if not companies:
         raise NotAssessable(
             "Rien ne dit à quel fournisseur est chaque compte ; ajoutez la société à la liste, ou les comptes au "
@@ -33,7 +34,7 @@ def check(facts: RemoteAccessFacts) -> Verdict:
         (
             Finding(subject(account), {"suppliers": ", ".join(sorted(names.values())[:5])})
             for account, names in companies.items()
-            if len(names) > 1
+            if len(names) > 1 and set(names) != registered.get(account)
         ),
     )
 
@@ -47,6 +48,15 @@ def _companies(facts: RemoteAccessFacts) -> Mapping[str, Mapping[str, str]]:
     for account, company in told:
         if plain(company):
             found[account_key(account)].setdefault(plain(company), company)
+    return found
+
+
+def _registered(facts: RemoteAccessFacts) -> Mapping[str, set[str]]:
+    """The companies of each account by the register alone, plainly."""
+    found = defaultdict[str, set[str]](set)
+    for row in facts.register.rows if facts.register else ():
+        for name in row.accounts:
+            found[account_key(name)] |= {plain(row.supplier)} - {""}
     return found
 
 

@@ -1,5 +1,8 @@
 """A session from an address that none of the account's keys admits came in by another way: a password, or a new key.
 
+The addresses here are those that the gateway enforces; those expected by the register or a list are compared with
+the sessions of lists, by `session_unexpected_source`.
+
 ANSSI R22: those allowed come, if possible, from given addresses. Judged over 90 days (ours), on accounts all of whose
 keys have a `from=` that names addresses and not half of the Internet.
 """
@@ -34,7 +37,7 @@ def _sources(facts: RemoteAccessFacts, account: Account) -> list[str]:
 
 RULE = Rule(
     id="remote_access.session_from_elsewhere",
-    title=Text("Session venue d’une adresse inattendue", "Session from an unexpected address"),
+    title=Text("Session d’une adresse qu’aucune clé n’admet", "Session from an address that no key admits"),
     message=Text(
         "{subject} s’est connecté depuis {address} le {since} : aucune de ses clés n’admet cette adresse.",
         "{subject} logged in from {address} on {since}: none of its keys admits this address.",

@@ -85,6 +85,7 @@ AT_FAULT = Listed(
     (
         replace(SESSION, start=day(-6, 20), end=day(-6, 21), source="198.51.100.9"),
         replace(SESSION, line=3, account="tm_inconnu", start=day(-3), end=None),
+        replace(SESSION, line=4, account="tm_imagerie", start=day(-6, 20, 50), end=day(-6, 21, 30)),
     ),
     (
         replace(TICKET, window_end=day(-6, 12)),
@@ -103,6 +104,7 @@ AT_FAULT_SUBJECTS: dict[str, set[str]] = {
     "listed_unregistered": {"vpn/tm_commun", "vpn/tm_inconnu"},
     "listed_unused": {"vpn/tm_imagerie"},
     "session_outside_window": {"vpn/tm_imagerie"},
+    "session_two_places": {"vpn/tm_imagerie"},
     "session_unexpected_source": {"vpn/tm_imagerie"},
     "session_without_ticket": {"vpn/tm_inconnu"},
     "supplier_patches_late": {"patch/Medimage/IRM/CVE-2026-1"},

@@ -18,6 +18,7 @@ from scanners.remote_access.facts import (
     AuthorizedKey,
     KeyFile,
     Listener,
+    OtherKey,
     PamLine,
     PrivateKeyFile,
     Register,
@@ -170,6 +171,7 @@ HEALTHY = RemoteAccessFacts(
     clock_offset=2,
     offer=OFFER,
     listed=IN_ORDER,
+    other_keys=(OtherKey("SHA256:bbbb", "autre.hopital.test", "tm_scanner"),),
 )
 
 BROKEN = replace(
@@ -221,8 +223,22 @@ BROKEN = replace(
         "registre.csv",
         tuple(COLUMNS),
         (
-            Access(line=2, supplier="LaboTech", equipment="Automate", enabled=True, decision=TO_CLOSE),
-            replace(ACCESS, line=3, ends=date(2025, 1, 1), decision=TO_CORRECT, decided=date(2026, 3, 2)),
+            Access(
+                line=2,
+                supplier="LaboTech",
+                equipment="Automate",
+                enabled=True,
+                accounts=("TM_partage",),
+                decision=TO_CLOSE,
+            ),
+            replace(
+                ACCESS,
+                line=3,
+                ends=date(2025, 1, 1),
+                accounts=(*ACCESS.accounts, "tm_partage"),
+                decision=TO_CORRECT,
+                decided=date(2026, 3, 2),
+            ),
         ),
         (
             Access(
@@ -231,6 +247,7 @@ BROKEN = replace(
         ),
     ),
     listed=AT_FAULT,
+    other_keys=(OtherKey("SHA256:aaaa", "autre.hopital.test", "tm_scanner"),),
 )
 
 _IMAGERIE, _LABO, _GTB = f"{GATEWAY}/tm_imagerie", f"{GATEWAY}/tm_labo", f"{GATEWAY}/tm_gtb"
@@ -274,6 +291,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "register_review": {_ROW},
     "register_second_factor": {_ROW},
     "register_security_plan": {_ROW},
+    "register_shared_account": {_ROW, _OLD_ROW},
     "register_statement": {_ROW},
     "register_to_close": {_ROW},
     "register_to_correct": {_OLD_ROW},
@@ -289,6 +307,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "session_recording": {_IMAGERIE},
     "sftp_without_chroot": {_IMAGERIE},
     "shared_key": {_IMAGERIE, _LABO},
+    "shared_key_elsewhere": {_IMAGERIE, _LABO},
     "single_factor": {_IMAGERIE},
     "sshd_account_invalid": {_LABO},
     "strict_modes_off": {f"{GATEWAY}/sshd"},

@@ -463,6 +463,31 @@ def test_an_account_shared_by_the_register_and_the_tickets() -> None:
     assert status("listed_shared", nobody, register=None) is Status.NOT_ASSESSABLE
 
 
+def test_what_the_register_alone_says_is_told_there_alone() -> None:
+    """Two companies for one account: the register’s own rule says so; a list that names a third says more."""
+    rows = (ACCESS, replace(ACCESS, line=3, supplier="LaboTech", equipment="Automate"))
+    twice, bare = replace(REGISTER, rows=rows), replace(with_account(company=""), tickets=())
+    assert status("listed_shared", bare, register=twice) is Status.PASSED
+    assert status("register_shared_account", bare, register=twice) is Status.FAILED
+    assert status("listed_shared", replace(with_account(company="Autre"), tickets=()), register=twice) is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("source", "start", "minutes", "failed"),
+    [
+        ("203.0.113.9", day(-5, 9, 54), 30, True),  # six minutes together
+        ("203.0.113.9", day(-5, 9, 55), 30, False),  # five: a change of network
+        ("192.0.2.10", day(-5, 9, 30), 30, False),  # one address
+        ("", day(-5, 9, 30), 30, False),
+        ("203.0.113.9", day(-5, 9, 30), None, False),  # nobody knows how long it lasted
+    ],
+)
+def test_two_places_at_once(source: str, start: datetime, minutes: int | None, failed: bool) -> None:
+    end = None if minutes is None else start + timedelta(minutes=minutes)
+    sessions = (SESSION, replace(SESSION, line=3, account="tm_imagerie", start=start, end=end, source=source))
+    assert (status("session_two_places", replace(IN_ORDER, sessions=sessions)) is Status.FAILED) == failed
+
+
 def test_rules_on_lists_are_computed() -> None:
     computed = {rule.id.partition(".")[2] for rule in RULES if LIST_SECTIONS & set(rule.reads)}
     assert computed == set(AT_FAULT_SUBJECTS)

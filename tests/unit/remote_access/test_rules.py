@@ -14,6 +14,7 @@ from scanners.catalog import rules_of
 from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
 from scanners.remote_access.facts import (
     GATEWAY_SECTIONS,
+    OTHER_KEYS,
     PROTOCOL_CLAUSE,
     REGISTER_SECTION,
     REPORT_CLAUSE,
@@ -21,6 +22,7 @@ from scanners.remote_access.facts import (
     Account,
     AuthorizedKey,
     Listener,
+    OtherKey,
     PamLine,
     RemoteAccessFacts,
     SshdSettings,
@@ -315,7 +317,7 @@ def test_a_gateway_is_asked_nothing_of_lists_that_others_were_given() -> None:
 
 def test_every_section_that_rules_read_is_known() -> None:
     read = {section for rule in RULES for section in rule.reads}
-    assert read == GATEWAY_SECTIONS | LIST_SECTIONS | {REGISTER_SECTION}
+    assert read == GATEWAY_SECTIONS | LIST_SECTIONS | {REGISTER_SECTION, OTHER_KEYS}
 
 
 def test_a_gateway_leaves_the_register_to_its_own_audit() -> None:
@@ -489,3 +491,44 @@ def test_a_row_without_supplier_is_named_by_its_line() -> None:
 def test_an_unregistered_administrator_is_left_aside() -> None:
     facts = with_account(name="adm_bastion", groups=("adm_bastion", "sudo"))
     assert outcome("unregistered_account", facts).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("changes", "failed"),
+    [
+        ({"equipment": "Scanner", "accounts": ("HOPITAL\\TM_imagerie",)}, True),
+        ({"equipment": "Scanner", "accounts": ("tm_scanner",)}, False),
+        ({"equipment": "irm", "accounts": ("tm_imagerie",)}, False),  # another way to the same equipment
+        ({"equipment": "IRM (n° 7)", "accounts": ("tm_imagerie",)}, False),
+        ({"equipment": "IRM (n° 8)", "accounts": ("tm_imagerie",)}, True),  # that is its own name
+        ({"equipment": "Scanner", "ends": TODAY - timedelta(days=1), "enabled": False}, False),
+        ({"equipment": "Scanner", "ends": TODAY, "enabled": False}, True),
+        ({"equipment": "Scanner", "ends": TODAY - timedelta(days=1), "enabled": True}, True),
+    ],
+)
+def test_an_account_is_of_one_equipment(changes: dict[str, Any], failed: bool) -> None:
+    assert HEALTHY.register is not None
+    rows = (ACCESS, replace(ACCESS, line=7, **changes))
+    result = outcome("register_shared_account", replace(HEALTHY, register=replace(HEALTHY.register, rows=rows)))
+    assert (result.status is Status.FAILED) == failed
+    if failed:
+        assert len(result.findings) == 2
+
+
+def test_keys_are_compared_with_those_of_other_gateways() -> None:
+    same = OtherKey(KEY.fingerprint, "autre.hopital.test", KEY.account)
+    told = replace(HEALTHY, other_keys=(same,))
+    (finding,) = outcome("shared_key_elsewhere", told).findings
+    assert finding.evidence["elsewhere"] == f"autre.hopital.test/{KEY.account}"
+    assert outcome("shared_key_elsewhere", replace(HEALTHY, other_keys=())).status is Status.PASSED
+    unread = outcome("shared_key_elsewhere", replace(HEALTHY, unread_gateways=("Bastion 2",)))
+    assert (unread.status, unread.reason is not None) == (Status.NOT_ASSESSABLE, True)
+    over = replace(KEY, options={**KEY.options, "expiry-time": f"{TODAY - timedelta(days=1):%Y%m%d}"})
+    assert outcome("shared_key_elsewhere", replace(told, keys=(over,))).status is Status.PASSED
+    last = replace(KEY, options={**KEY.options, "expiry-time": f"{TODAY:%Y%m%d}"})
+    assert outcome("shared_key_elsewhere", replace(told, keys=(last,))).status is Status.FAILED
+
+
+def test_alone_a_gateway_is_not_asked_of_the_keys_of_others() -> None:
+    asked = {one.rule.id for one in run_rules(RULES, replace(HEALTHY, other_keys=None))}
+    assert {rule.id for rule in RULES} - asked == {"remote_access.shared_key_elsewhere"}
