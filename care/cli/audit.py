@@ -328,7 +328,7 @@ def audit_restore(
 ) -> NoReturn:
     """Essai de restauration, prouvé par empreinte / a restore drill, proved by hash."""
     document, secrets = read_plan(plan)
-    wanted = f"repository.{repository}"
+    wanted = {f"{kind}.{repository}" for kind in ("repository", "access")}
     request = {
         **fields,
         "repository": repository,
@@ -339,7 +339,7 @@ def audit_restore(
         "manifest": read_text(cli, manifest) if manifest else "",
         "manifest_name": manifest.name if manifest else "",
     }
-    _run(cli, "restore", request, {wanted: secrets[wanted]} if wanted in secrets else {}, ending)
+    _run(cli, "restore", request, {name: value for name, value in secrets.items() if name in wanted}, ending)
 
 
 @command.command("workstations")

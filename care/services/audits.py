@@ -30,6 +30,7 @@ from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.declared_answers import declared_answers
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.drills import handing
+from care.services.drills.keeping import keep_drill
 from care.services.errors import NotFound, Refused
 from care.services.exposure.asked_again import known_names
 from care.services.exposure.keeping import keep_assets, silence_counts
@@ -596,6 +597,7 @@ def record_judged(
     tell_criticals(platform, session, run, written, result.outcomes, unreported, late)
     keep_products(session, run, judged.seen)
     keep_summary(session, run.id, judged.directory)
+    keep_drill(session, run, facts)
     standings.ask(platform, session, run.asked_by)
     return written
 

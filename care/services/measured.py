@@ -13,6 +13,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.continuity import TestState
+from care.domain.node_names import folded
+from care.services.drills.keeping import last_good
 from care.services.platform import Platform
 from care.store.continuity import ContinuityTest, ContinuityTestNode, Resource
 from care.store.evidence import Evidence
@@ -109,6 +111,19 @@ def _of_system(facts: BackupFacts, system: System) -> Iterator[Measure]:
         yield Measure("data_loss", minutes, facts.collected_at.date(), "Audit des sauvegardes")
 
 
+def _drills(_platform: Platform, session: Session, establishment_id: int) -> Iterator[tuple[int, Measure]]:
+    """How long the last good drill of each system says that restoring it takes, for the resource of that name."""
+    names: dict[str, list[int]] = defaultdict(list)
+    resources = select(Resource.id, Resource.name).where(Resource.establishment_id == establishment_id)
+    for node_id, name in session.execute(resources.limit(_MOST_RESOURCES)):
+        names[folded(name)].append(node_id)
+    for drill in session.scalars(last_good(establishment_id)):
+        if drill.full_minutes is not None:
+            source = "Essai de restauration" if drill.mode == "whole" else "Essai de restauration, extrapolé"
+            measure = Measure("restore", drill.full_minutes, drill.done_at.date(), source)
+            yield from ((node_id, measure) for node_id in names.get(folded(drill.system), ()))
+
+
 Source = Callable[[Platform, Session, int], Iterator[tuple[int, Measure]]]
-SOURCES: tuple[Source, ...] = (_tests, _backups)
-"""Exercises add theirs (issue 5), restore drills too (issue 11)."""
+SOURCES: tuple[Source, ...] = (_tests, _backups, _drills)
+"""Exercises add theirs (issue 5)."""

@@ -41,6 +41,7 @@ from care.web.deadlines import routes as deadlines
 from care.web.debrief import routes as debrief
 from care.web.degraded import routes as degraded
 from care.web.directory import routes as directory
+from care.web.drills import routes as drills
 from care.web.errors import init_errors
 from care.web.establishments import routes as establishments
 from care.web.evidence import routes as evidence
@@ -210,6 +211,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         backups,
         backup_systems,
         backup_copies,
+        drills,
         bia,
         rules,
         remediation,

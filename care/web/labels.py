@@ -657,6 +657,17 @@ LEVEL: Mapping[str, Label] = {
     Level.LEGAL_ENTITY: Label(_("Entité juridique")),
     Level.ESTABLISHMENT: Label(_("Établissement")),
 }
+DRILL: Mapping[bool | None, Label] = {
+    True: Label(_("Prouvé"), "good", "check-circle"),
+    False: Label(_("En échec"), "critical", "x-circle"),
+    None: Label(_("Sans conclusion"), "unsure", "question-circle"),
+}
+DRILLED_FILE: Mapping[str, Label] = {
+    "same": Label(_("Identique"), "good", "check-circle"),
+    "different": Label(_("Différent"), "critical", "x-circle"),
+    "missing": Label(_("Pas revenu"), "critical", "x-circle"),
+    "unlisted": Label(_("Absent du manifeste"), "unsure", "question-circle"),
+}
 SCANNER_HELP: Mapping[str, Label] = {
     "exposure": Label(_("Vos adresses et vos noms vus d’Internet : services ouverts, chiffrement, versions.")),
     "ad": Label(_("Comptes, droits et réglages de l’annuaire, lus en LDAP avec un compte ordinaire.")),

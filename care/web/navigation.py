@@ -110,6 +110,7 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Machines"), "laptop", "machines.index", here)
         yield Entry(_("Accès distants"), "key", "remote_accesses.index", here, also=_OF_ACCESSES)
         yield Entry(_("Sauvegardes"), "database-check", "backups.index", here, also=_OF_BACKUPS)
+        yield Entry(_("Essais de restauration"), "arrow-repeat", "drills.index", here)
         yield Entry(_("Imports"), "cloud-arrow-up", "imports.index", here)
         yield Entry(_("Listes"), "table", "lists.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)

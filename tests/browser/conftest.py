@@ -36,6 +36,7 @@ from tests.web.certification import plant_certification
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
+from tests.web.drills import plant_drills
 from tests.web.exercises import plant_debriefs, plant_exercises
 from tests.web.governance import plant_governance
 from tests.web.incidents import plant_incidents
@@ -93,6 +94,7 @@ class Site:
     access_links: PlantedLinks | None = None
     directory: tuple[int, ...] = ()
     machines: tuple[int, ...] = ()
+    drills: tuple[int, ...] = ()
 
     def cookie(self, who: str) -> dict[str, str]:
         """What the browser of somebody holds: of someone with an account, or with a seat in the exercise planted."""
@@ -145,6 +147,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     seeds = plant_audits(platform, hospitals.valley)
     directory = plant_directory(platform, hospitals.far)
     machines = plant_machines(platform, hospitals.far)
+    drills = plant_drills(platform, hospitals.far)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_backups(platform, hospitals.valley)
@@ -197,6 +200,7 @@ def _plant(platform: Platform) -> dict[str, object]:
         "access_links": access_links,
         "directory": directory,
         "machines": machines,
+        "drills": drills,
     }
 
 

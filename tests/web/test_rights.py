@@ -32,6 +32,7 @@ from tests.web.conftest import Browse
 from tests.web.continuity import plant_continuity, plant_files
 from tests.web.continuity_tests import plant_tests
 from tests.web.degraded import plant_degraded
+from tests.web.drills import plant_drills
 from tests.web.exercises import plant_exercises, plant_guests, plant_participant
 from tests.web.frameworks import plant_frameworks
 from tests.web.governance import plant_of_entity
@@ -663,6 +664,10 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "profiles.close"): ADMINISTRATOR,
     ("POST", "profiles.record_close"): ADMINISTRATOR,
     ("POST", "profiles.reopen"): ADMINISTRATOR,
+    ("GET", "drills.index"): READERS,
+    ("GET", "drills.one"): READERS,
+    ("GET", "drills.sheet"): READERS,
+    ("POST", "drills.file_sheet"): READERS,
     ("GET", "remote_accesses.index"): READERS,
     ("GET", "remote_accesses.new"): MANAGERS,
     ("POST", "remote_accesses.create"): MANAGERS,
@@ -972,6 +977,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
     schedules.set_schedule(platform, MACHINE, seeds.backup, Recurrence(Every.DAY, 3))
     directory = plant_directory(platform, hospitals.valley)
     machines = plant_machines(platform, hospitals.valley)[-1]
+    drill = plant_drills(platform, hospitals.valley)[-1]
     draft = ActionDraft("Corriger", owner="Paul Reeves")
     action = create_action(platform, MACHINE, [hospitals.valley], draft, Chosen((finding.id,)))
     planted = plant_continuity(platform, hospitals.valley)
@@ -1081,6 +1087,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "mandate_id": seeds.mandate,
         "followed_id": plant_followed(platform, seeds.mandate),
         "run_id": directory[-1],
+        **{f"drills.{page}.run_id": drill for page in ("one", "sheet", "file_sheet")},
         **{f"machines.{page}.run_id": machines for page in ("one", "listed", "list_file", "workbook")},
         "asset_id": list_assets(platform, MACHINE, hospitals.valley, AssetFilter()).lines[0].id,
         "kit_name": "ecran-noir-20-minutes",

@@ -19,6 +19,8 @@ from care.store.targets import Target
 from scanners.model import Text
 
 BACKUP = "backup"
+_SECRETS = ("repository", "access")
+"""Those of one repository, as its scanner names them."""
 _NO_PLAN = Text(
     "Le plan de sauvegarde de cet essai n’est plus là : ouvrez la cible et choisissez de nouveau le dépôt à essayer.",
     "The backup plan of this drill is no longer there: open the target and choose again the repository to try.",
@@ -46,13 +48,13 @@ def sources(platform: Platform, scope: Scope, establishment_id: int) -> tuple[So
 def handed_over(
     platform: Platform, session: Session, target: Target, asked_by: str
 ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """The fields of the request that come from the plan, and the secret of the repository. Refused without a plan."""
+    """The fields of the request that come from the plan, and the secrets of the repository. Refused without a plan."""
     number = int(target.request.get(PLAN_OF) or 0)
     source = session.scalars(_plans(target.establishment_id).where(Target.id == number)).one_or_none()
     if source is None:
         raise Refused(_NO_PLAN)
-    wanted = f"repository.{target.request.get('repository', '')}"
-    secrets = {name: value for name, value in opened_secrets(platform, session, source.id).items() if name == wanted}
+    wanted = {f"{kind}.{target.request.get('repository', '')}" for kind in _SECRETS}
+    secrets = {name: value for name, value in opened_secrets(platform, session, source.id).items() if name in wanted}
     given: dict[str, Any] = {BACKUP_PLAN: source.request.get("plan", {}), "plan_name": source.name}
     if not target.request.get("operator"):
         given["operator"] = asked_by

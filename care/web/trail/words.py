@@ -110,6 +110,7 @@ ACTIONS: Mapping[str, Any] = {
     "access_review.escalated": _("Responsables d’accès sans réponse signalés"),
     "access_review.rhythm_set": _("Rythme des revues d’accès choisi"),
     "access_review.closed": _("Revue des accès à distance close"),
+    "restore_sheet.filed": _("Fiche de restauration classée"),
     "list.brought": _("Liste d’un autre outil apportée"),
     "list.taken_back": _("Liste d’un autre outil retirée"),
     "list.forgotten": _("Contenu d’une liste effacé"),

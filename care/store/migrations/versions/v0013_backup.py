@@ -18,6 +18,43 @@ def upgrade() -> None:
     _backup_inventory()
     _backup_readings()
     _access_review_rhythms()
+    _restore_drills()
+
+
+def _restore_drills() -> None:
+    """What each restore drill did, and its sheet."""
+    op.create_table(
+        "restore_drill",
+        sa.Column("run_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("done_at", UtcDateTime, nullable=False),
+        sa.Column("repository", sa.String(length=64), nullable=False),
+        sa.Column("system", sa.String(length=300), nullable=False),
+        sa.Column("mode", sa.String(length=16), nullable=False),
+        sa.Column("good", sa.Boolean(), nullable=True),
+        sa.Column("point", sa.String(length=255), nullable=False),
+        sa.Column("point_at", UtcDateTime, nullable=True),
+        sa.Column("sampled", sa.Integer(), nullable=False),
+        sa.Column("compared", sa.Integer(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("size", BIG, nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("full_minutes", sa.Integer(), nullable=True),
+        sa.Column("operator", sa.String(length=300), nullable=False),
+        sa.Column("requester", sa.String(length=300), nullable=False),
+        sa.Column("rights_by", sa.String(length=300), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("evidence_id", BIG, nullable=True),
+        sa.Column("filed_at", UtcDateTime, nullable=True),
+        sa.Column("filed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_restore_drill_establishment_id"),
+        sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name="fk_restore_drill_evidence_id"),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_restore_drill_run_id"),
+        sa.PrimaryKeyConstraint("run_id", name="pk_restore_drill"),
+    )
+    with op.batch_alter_table("restore_drill", schema=None) as batch_op:
+        batch_op.create_index("ix_restore_drill_establishment_id", ["establishment_id", "done_at"], unique=False)
+        batch_op.create_index("ix_restore_drill_evidence_id", ["evidence_id"], unique=False)
 
 
 def _backup_inventory() -> None:

@@ -1,0 +1,1 @@
+"""Restore drills: their list, one drill and its sheet."""

@@ -1,0 +1,100 @@
+"""Restore drills: what they proved, the sheet that is filed once, and who may see it."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from care.services.evidence_reading import open_content
+from care.services.platform import Platform
+from care.store.evidence import Evidence, EvidenceTie
+from care.store.restore_drills import RestoreDrill
+from tests.support.pdf import text_of
+from tests.support.people import MACHINE, Hospitals
+from tests.web.conftest import Browse
+from tests.web.drills import plant_drills
+
+SHEET = {
+    "operator": "A. Martin",
+    "requester": "Dr Durand",
+    "rights_by": "C. Petit, le 10 mars",
+    "remark": "Rien à dire.",
+}
+
+
+@pytest.fixture
+def runs(platform: Platform, hospitals: Hospitals) -> tuple[int, int]:
+    return plant_drills(platform, hospitals.valley)
+
+
+def test_a_drill_is_kept_with_its_audit(platform: Platform, runs: tuple[int, int]) -> None:
+    with platform.database.read() as session:
+        good, failed = (session.get_one(RestoreDrill, run) for run in runs)
+        assert (good.good, good.sampled, good.compared, good.wrong) == (True, 50, 50, 0)
+        assert good.full_minutes == 50  # 300 GB at 100 MB/s
+        assert (failed.good, failed.wrong, failed.full_minutes) == (False, 1, None)
+
+
+def test_the_list_says_what_the_last_drill_proved(ciso: FlaskClient, here: str, runs: tuple[int, int]) -> None:
+    page = ciso.get(f"{here}/drills").text
+    assert "En échec" in page
+    assert "Prouvé" in page
+    assert "50 min" in page
+    assert f"{here}/drills/{runs[0]}" in page
+    assert "srv/dpi/a" not in page
+
+
+def test_one_drill_says_its_time_beside_what_was_promised(ciso: FlaskClient, here: str, runs: tuple[int, int]) -> None:
+    page = ciso.get(f"{here}/drills/{runs[0]}").text
+    assert "50 comparés sur 50, 0 faux" in page
+    assert "supposé constant" in page
+    assert "8 h" in page
+    assert "tenue" in page
+    assert "1000 lignes dans 2 tables" in page
+    failed = ciso.get(f"{here}/drills/{runs[1]}").text
+    assert "En échec" in failed or "Essai en échec" in failed
+    assert "Différent" in failed
+
+
+def test_a_sheet_is_filed_once_and_proves_the_test(
+    ciso: FlaskClient, here: str, platform: Platform, runs: tuple[int, int]
+) -> None:
+    assert ciso.post(f"{here}/drills/{runs[0]}/sheet", data={**SHEET, "rights_by": " "}).status_code == 400
+    assert ciso.post(f"{here}/drills/{runs[0]}/sheet", data=SHEET).status_code == 302
+    again = ciso.post(f"{here}/drills/{runs[0]}/sheet", data=SHEET, follow_redirects=True)
+    assert "déjà classée" in again.text
+    with platform.database.read() as session:
+        row = session.get_one(RestoreDrill, runs[0])
+        evidence = session.get_one(Evidence, row.evidence_id)
+        ties = select(EvidenceTie.thing_id).where(EvidenceTie.evidence_id == evidence.id)
+        assert set(session.scalars(ties)) == {"care-rules:SAV-28", "care-rules:SAV-25", str(runs[0])}
+    text = text_of(open_content(platform, MACHINE, evidence.id).path.read_bytes())
+    for said in ("A. Martin", "Dr Durand", "C. Petit", "graine 7", "dpi-restic", "10/03/2026", "8 h", "Rien à dire."):
+        assert said in text
+    assert f"/evidence/{evidence.id}" in ciso.get(f"{here}/drills/{runs[0]}").text
+
+
+def test_a_failed_drill_has_its_sheet_and_proves_no_test(
+    ciso: FlaskClient, here: str, platform: Platform, runs: tuple[int, int]
+) -> None:
+    assert ciso.post(f"{here}/drills/{runs[1]}/sheet", data=SHEET).status_code == 302
+    with platform.database.read() as session:
+        row = session.get_one(RestoreDrill, runs[1])
+        numbers = set(session.scalars(select(EvidenceTie.thing_id).where(EvidenceTie.evidence_id == row.evidence_id)))
+    assert "care-rules:SAV-28" in numbers
+    assert "care-rules:SAV-25" not in numbers
+
+
+def test_the_sheet_is_one_page(ciso: FlaskClient, here: str, runs: tuple[int, int]) -> None:
+    answer = ciso.get(f"{here}/drills/{runs[0]}/sheet.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert "Fiche de restauration" in text_of(answer.data)
+
+
+def test_a_reader_sees_and_a_stranger_finds_nothing(browse: Browse, here: str, runs: tuple[int, int]) -> None:
+    assert browse("director").get(f"{here}/drills/{runs[0]}").status_code == 200
+    stranger = browse("stranger")
+    for page in (f"{here}/drills", f"{here}/drills/{runs[0]}", f"{here}/drills/{runs[0]}/sheet.pdf"):
+        assert stranger.get(page).status_code == 404
+    assert stranger.post(f"{here}/drills/{runs[0]}/sheet", data=SHEET).status_code == 404
