@@ -16,8 +16,10 @@ from rich.progress import BarColumn, Progress, TextColumn
 from care import config
 from care.cli.context import Cli, pass_cli, read_secret, read_text
 from care.cli.verdict import conclude, verdict_options
-from scanners.archive import Archive
+from scanners.archive import Archive, read_archive
+from scanners.backup.facts import BackupFacts
 from scanners.backup.read_plan import read_plan
+from scanners.backup.seen import as_asked
 from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.exposure.mandate import Mandate, parse_mandate
 from scanners.lists.kinds import KINDS_OF
@@ -276,10 +278,22 @@ def audit_remote_access(
 @command.command("backup")
 @click.option("--plan", type=FILE, required=True, metavar="FILE.yaml")
 @click.option("--from-ad", type=FILE, metavar="FACTS", help="Archive de faits d’un audit AD / facts of an AD audit.")
+@click.option(
+    "--before", type=FILE, metavar="FACTS", help="Faits de l’audit précédent / facts of the audit before (sauvegardes)."
+)
+@click.option("--points-only", is_flag=True, help="Ne lire que les points de restauration / restore points alone.")
 @list_option("backup")
 @ending(minutes=120)
 @pass_cli
-def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, lists: tuple[str, ...], ending: Ending) -> NoReturn:
+def audit_backup(
+    cli: Cli,
+    plan: Path,
+    from_ad: Path | None,
+    before: Path | None,
+    points_only: bool,
+    lists: tuple[str, ...],
+    ending: Ending,
+) -> NoReturn:
     """Sauvegardes : plan, dépôts, restauration d’un échantillon / plan, repositories, a sampled restore."""
     document, secrets = read_plan(plan)
     directory = str(from_ad.resolve()) if from_ad else ""
@@ -288,8 +302,21 @@ def audit_backup(cli: Cli, plan: Path, from_ad: Path | None, lists: tuple[str, .
         "plan_name": plan.name,
         "directory_archive": directory,
         "lists": _lists(cli, "backup", lists),
+        "list_only": points_only,
+        "seen": _seen(cli, before) if before else {},
     }
     _run(cli, "backup", request, secrets, ending)
+
+
+def _seen(cli: Cli, before: Path) -> dict[str, Any]:
+    """What the audit before remembers of each repository."""
+    facts = read_archive(before).facts
+    if not isinstance(facts, BackupFacts):
+        cli.refuse(
+            f"{before} ne contient pas les faits d’un audit de sauvegardes ; donnez l’archive écrite par --facts-out.",
+            f"{before} does not hold the facts of a backup audit; give the archive written by --facts-out.",
+        )
+    return as_asked(facts)
 
 
 @command.command("restore")

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from scanners.backup.facts import MAX_SNAPSHOTS, BackupFacts, Check, Gone, Memory, Repository, Snapshot, Turn
 
@@ -19,6 +22,7 @@ MAX_GONE = 2_000
 GROWTH_AGE = timedelta(days=8)
 """Growth is told between two readings this close (ours: a week and a day): later, many backups explain it."""
 _TWICE = 2
+_MEMORIES: TypeAdapter[dict[str, Memory]] = TypeAdapter(dict[str, Memory])
 
 
 def next_share(turn: Turn | None, wanted: int, now: datetime) -> tuple[int, int]:
@@ -110,3 +114,9 @@ def _key(snapshot: Snapshot) -> tuple[str, datetime]:
 def memories_of(facts: BackupFacts) -> Mapping[str, Memory]:
     """What an audit remembers of each repository."""
     return {one.name: one.memory for one in facts.repositories if one.memory is not None}
+
+
+def as_asked(facts: BackupFacts) -> dict[str, Any]:
+    """The same in the JSON form of `Request.seen`."""
+    asked: dict[str, Any] = _MEMORIES.dump_python(dict(memories_of(facts)), mode="json")
+    return asked

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
-from scanners.backup.facts import BackupFacts, Memory, Protection
-from scanners.backup.seen import memories_of
+from scanners.backup.facts import BackupFacts, Protection
+from scanners.backup.seen import as_asked
 from scanners.collection import collect_in_child
 from tests.integration.conftest import Lab
 from tests.integration.test_backup import flip, reasons, the
@@ -263,19 +262,13 @@ def test_what_was_erased_or_swapped_between_two_audits_is_seen(backup: Descripti
     newest = the(first, "dpi-restic").snapshots[-1]
     forgotten(here / "dpi-restic", newest.id)
     copy_tree(own / "pacs-restic", here / "labo-restic")
-    seen = memories_of(first)
-    second = collected({"here": here}, plan, secrets, tmp_path / "second.care", list_only=True, seen=as_json(seen))
+    second = collected({"here": here}, plan, secrets, tmp_path / "second.care", list_only=True, seen=as_asked(first))
     memory = the(second, "dpi-restic").memory
     assert memory is not None
     assert [one.snapshot.id for one in memory.gone] == [newest.id]
     swapped = the(second, "labo-restic").memory
     assert swapped is not None
     assert swapped.former_identity == the(first, "labo-restic").identity
-
-
-def as_json(seen: Mapping[str, Memory]) -> dict[str, Any]:
-    handed: dict[str, Any] = TypeAdapter(dict[str, Memory]).dump_python(dict(seen), mode="json")
-    return handed
 
 
 def test_points_alone_are_read_when_that_is_asked(backup: Description, tmp_path: Path) -> None:

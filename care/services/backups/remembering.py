@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,13 +12,12 @@ from care.store.evidence import Evidence
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.archive import read_archive
-from scanners.backup.facts import BackupFacts, Memory
-from scanners.backup.seen import memories_of
+from scanners.backup.facts import BackupFacts
+from scanners.backup.seen import as_asked
 from scanners.errors import SaidError
 
 _TRIED = 3
 """Archives tried, newest first: one that is damaged does not erase the memory."""
-_MEMORIES: TypeAdapter[dict[str, Memory]] = TypeAdapter(dict[str, Memory])
 
 
 def memories(platform: Platform, session: Session, target: Target) -> dict[str, Any]:
@@ -34,8 +32,7 @@ def memories(platform: Platform, session: Session, target: Target) -> dict[str, 
     for sha256 in archives:
         facts = _facts(platform, str(sha256))
         if facts is not None:
-            found: dict[str, Any] = _MEMORIES.dump_python(dict(memories_of(facts)), mode="json")
-            return found
+            return as_asked(facts)
     return {}
 
 
