@@ -44,7 +44,7 @@ def _section(scanner: str) -> str:
 
 
 def _questions() -> str:
-    asked = sorted(asked_requirements(), key=lambda one: ("TLM PDT DET".index(one.item.parent), one.ref))
+    asked = sorted(asked_requirements(), key=lambda one: ("TLM PDT DET SAV".index(one.item.parent), one.ref))
     head = f"\n## Télémaintenance, postes, détection : {len(asked)} exigences et leurs questions\n\n"
     told = "Chacune est mesurée ou calculée par des règles, ou se répond dans « Questions » ; ces réponses sont jugées "
     lines = ["| exigence | nature | ce qui est demandé | condition | règles |", "| --- | --- | --- | --- | --- |"]

@@ -28,6 +28,7 @@ from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
 from care.services.declared_answers import declared_answers
+from care.services.directory.handing import audited_directories
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.drills import handing
 from care.services.drills.keeping import keep_drill
@@ -50,6 +51,7 @@ from care.services.remote_access.other_keys import other_keys
 from care.services.scanning import (
     BACKUP_PLAN,
     DECLARED,
+    DIRECTORIES,
     DIRECTORY,
     DIRECTORY_SCANNER,
     EARLIER,
@@ -434,21 +436,30 @@ def _of_the_place(platform: Platform, session: Session, target: Target) -> dict[
     if takes(target.scanner, KNOWN_NAMES):
         given[KNOWN_NAMES] = list(known_names(session, target.id))
     if takes(target.scanner, DECLARED):
-        given[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform))
+        given[DECLARED] = declared_answers(platform, session, target.establishment_id, today(platform), target.scanner)
     if takes(target.scanner, KNOWN_PLACES):
         given[KNOWN_PLACES] = known_places(session, target)
-    if target.request.get(INVENTORY) and takes(target.scanner, INVENTORY):
-        given["plan"] = handed_plan(platform, session, target.establishment_id, target.request.get("plan", {}))
-    if takes(target.scanner, SEEN):
-        given[SEEN] = memories(platform, session, target)
     if takes(target.scanner, LISTS):
         given[LISTS] = lists_for(platform, session, target)
-    if takes(target.scanner, FORMER_LISTS):
-        given[FORMER_LISTS] = lists_for(platform, session, target, former=True)
+    given |= _of_backups(platform, session, target)
     if takes(target.scanner, REGISTER):
         with_lists = bool(given.get(LISTS))
         given |= handed_over(platform, session, target.establishment_id, target.request, with_lists=with_lists)
         given |= other_keys(platform, session, target)
+    return given
+
+
+def _of_backups(platform: Platform, session: Session, target: Target) -> dict[str, Any]:
+    """The same, of what audits of backups alone take."""
+    given: dict[str, Any] = {}
+    if target.request.get(INVENTORY) and takes(target.scanner, INVENTORY):
+        given["plan"] = handed_plan(platform, session, target.establishment_id, target.request.get("plan", {}))
+    if takes(target.scanner, SEEN):
+        given[SEEN] = memories(platform, session, target)
+    if takes(target.scanner, DIRECTORIES):
+        given[DIRECTORIES] = audited_directories(platform, session, target.establishment_id)
+    if takes(target.scanner, FORMER_LISTS):
+        given[FORMER_LISTS] = lists_for(platform, session, target, former=True)
     return given
 
 

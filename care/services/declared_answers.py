@@ -21,8 +21,17 @@ _DENIED: Mapping[ValueKind, Any] = {ValueKind.NUMBER: 0, ValueKind.CHOICES: []}
 """What a plain “no” is worth where a number or choices are wanted."""
 
 
-def declared_answers(platform: Platform, session: Session, establishment_id: int, day: date) -> dict[str, Any]:
-    """The answers that hold in an establishment on a day, by field of a request of `workstations`, with its name; empty
+DOMAINS: Mapping[str, frozenset[str]] = {
+    "workstations": frozenset({"PDT", "DET"}),
+    "backup": frozenset({"SAV"}),
+}
+"""Whose answers each scanner is given."""
+
+
+def declared_answers(
+    platform: Platform, session: Session, establishment_id: int, day: date, scanner: str = "workstations"
+) -> dict[str, Any]:
+    """The answers that hold in an establishment on a day, by field of a request of the scanner, with its name; empty
     when there are none."""
     ground = Ground(platform, session, holder_at(session, Place(Level.ESTABLISHMENT, establishment_id), day), day)
     questions = platform.kits.questions
@@ -30,7 +39,7 @@ def declared_answers(platform: Platform, session: Session, establishment_id: int
     found: dict[str, Any] = {}
     for question in questions.by_item.values():
         item = framework.by_id.get(question.item)
-        if item is None or not question.answers:
+        if item is None or not question.answers or questions.section_of[question.item].domain not in DOMAINS[scanner]:
             continue
         given = max(given_for(ground, framework, item), key=lambda one: one.id, default=None)
         if given is not None and doubt_of(ground, framework, item, given) is None:

@@ -19,7 +19,7 @@ from scanners.errors import SaidError
 from scanners.model import Text
 
 MANDATE = "mandate"
-DIRECTORY = "directory_archive"
+DIRECTORY, DIRECTORIES = "directory_archive", "directories"
 DIRECTORY_SCANNER = "ad"
 EXPOSURE = "exposure"
 EXCLUSIONS = "exclusions"
@@ -40,7 +40,7 @@ NEVER_WRITTEN, PERMISSIONS = "never_written", "permissions"
 """Fields of a request that the trail remembers: what no byte goes to, and what a person allowed."""
 FILLED_IN = frozenset(
     {MANDATE, DIRECTORY, EXCLUSIONS, VULNERABILITIES, EARLIER, KNOWN_NAMES, DECLARED, LISTS, KNOWN_PLACES, LIFECYCLE}
-    | {REGISTER, REGISTER_APART, BACKUP_PLAN, FORMER_LISTS, SEEN}
+    | {REGISTER, REGISTER_APART, BACKUP_PLAN, FORMER_LISTS, SEEN, DIRECTORIES}
     | {OTHER_KEYS, UNREAD_GATEWAYS}
 )
 """Fields of a request that come from the platform when an audit starts, never from a form."""

@@ -20,8 +20,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from scanners.archive import read_directory
 from scanners.backup.collect_borg import BorgReader
+from scanners.backup.collect_directories import AuditedDirectory, read_directories
 from scanners.backup.collect_dumps import DumpReader
 from scanners.backup.collect_files import DropReader
 from scanners.backup.collect_lock import bucket_protection, rest_protection
@@ -33,19 +33,17 @@ from scanners.backup.facts import (
     BackupFacts,
     Memory,
     Plan,
-    ProductionDirectory,
     Protection,
     Repository,
     RepositoryPlan,
     RestPlace,
     S3Place,
 )
-from scanners.backup.plan import parse_plan
+from scanners.backup.plan import parse_plan, with_answers
 from scanners.backup.read_jobs import read_jobs
 from scanners.collect import Context
-from scanners.exchange import Directory
 from scanners.lists.reading import ListFile
-from scanners.model import Gap, Text
+from scanners.model import Text
 
 _SCRATCH = "care-backup-"
 
@@ -56,6 +54,8 @@ class Request:
 
     With `inventory` the platform fills in the systems of the plan when the audit starts; a plan that is handed over as
     it is ignores it. `lists` are the lists brought, at most one of each kind, `former_lists` those they replaced.
+    `directories` are those audited, with their levels; `directory_archive` is one alone, for the command line.
+    `declared` are the answers that the platform keeps, over those of the plan.
     `plan_name` is what messages call the plan. The bounds hold for each repository: `seconds` of wall clock,
     `check_bytes` of data read by one check, `sample_files` and `sample_bytes` of the trial restore. `list_only` reads
     the restore points and nothing more. `seen` is what the audit before remembers of each repository, by name.
@@ -65,8 +65,10 @@ class Request:
     plan_name: str = "plan"
     inventory: bool = False
     directory_archive: str = ""
+    directories: tuple[AuditedDirectory, ...] = ()
     lists: tuple[ListFile, ...] = ()
     former_lists: tuple[ListFile, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
     parallel: Annotated[int, Field(ge=1, le=32)] = 4
     seconds: Annotated[float, Field(ge=1, le=86_400)] = 1_800.0
     check_bytes: Annotated[int, Field(ge=1 << 20)] = 4 << 30
@@ -83,18 +85,20 @@ def target_name(request: Request) -> str:
 
 def collect(request: Request, context: Context) -> BackupFacts:
     """Read the plan, then each repository. CollectError when the plan or the directory archive is refused."""
-    plan = parse_plan(request.plan, request.plan_name)
-    directory, gaps = _directory(request.directory_archive, plan)
+    plan = with_answers(parse_plan(request.plan, request.plan_name), request.declared)
+    alone = [AuditedDirectory(request.directory_archive)] if request.directory_archive else []
+    directories = read_directories(request.directories or alone, plan)
     jobs = read_jobs(request.lists, request.former_lists, (one.name for one in plan.systems), context.now)
     _sweep()
     readings = _readings(plan, request, context)
     return BackupFacts(
         plan,
         tuple(reading.repository for reading in readings),
-        directory,
+        directories.production,
         context.now,
-        (*gaps, *jobs.gaps, *(gap for reading in readings for gap in reading.gaps)),
+        (*directories.gaps, *jobs.gaps, *(gap for reading in readings for gap in reading.gaps)),
         jobs.history,
+        directories.dedicated,
     )
 
 
@@ -208,26 +212,3 @@ def _sweep() -> None:
         ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
         if ours and pid.isdigit() and not Path(f"/proc/{pid}").exists():
             _remove(folder)
-
-
-# ---------------------------------------------------------------- directory
-
-
-def _directory(archive: str, plan: Plan) -> tuple[ProductionDirectory | None, tuple[Gap, ...]]:
-    """The production directory and its gaps, when an archive was given."""
-    if not archive:
-        return None, ()
-    directory = read_directory(Path(archive))
-    accounts = (_account_in(directory, name) for name in plan.administrators or ())
-    found = tuple(account for account in accounts if account)
-    seen = ProductionDirectory(directory.domain, directory.netbios, directory.collected_at, found)
-    return seen, tuple(Gap("directory", gap.reason, gap.truncated) for gap in directory.gaps if gap.section == "domain")
-
-
-def _account_in(directory: Directory, name: str) -> str:
-    """The account an administrator is there (written `name`, `DOMAIN\\name` or `name@domain`), "" when none."""
-    domain, _, account = name.rpartition("\\")
-    account, _, suffix = account.partition("@")
-    ours = {"", directory.netbios.casefold(), directory.domain.casefold()}
-    here = (domain or suffix).casefold() in ours and account.casefold() in directory.account_names
-    return account if here else ""

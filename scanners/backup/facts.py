@@ -431,6 +431,18 @@ class ProductionDirectory:
 
 
 @dataclass(frozen=True, slots=True)
+class DedicatedDirectory:
+    """A directory that opens a backup console and is not the production one. Its level is between `lowest` and `level`,
+    as its last audit estimates it."""
+
+    domain: str
+    netbios: str
+    level: int
+    lowest: int
+    collected_at: CollectedAt
+
+
+@dataclass(frozen=True, slots=True)
 class BackupFacts:
     """Plan and repositories of one establishment at one moment."""
 
@@ -440,6 +452,7 @@ class BackupFacts:
     collected_at: CollectedAt
     gaps: tuple[Gap, ...] = ()
     history: History | None = None
+    dedicated: tuple[DedicatedDirectory, ...] = ()
 
     def repository(self, name: str | None) -> Repository | None:
         """What was read of a repository, None when it is not one of the plan's."""

@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from scanners.backup.facts import Plan, RepositoryPlan, RestPlace, S3Place, Tool
+from scanners.backup.facts import Answer, AnswerKey, Plan, RepositoryPlan, RestPlace, S3Place, Tool
 from scanners.errors import CollectError
 from scanners.model import Text
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+_ANSWERS: TypeAdapter[Mapping[AnswerKey, Answer]] = TypeAdapter(Mapping[AnswerKey, Answer])
 
 REMOTE_KINDS: Mapping[Tool, tuple[str, ...]] = {"restic": ("ssh", "rest", "s3"), "borg": ("ssh",)}
 """How each tool is read on another machine."""
+_LEVEL: AnswerKey = "dedicated_directory_level"
 _LOOPBACK = re.compile(r"127\.\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 
 _MISSING = Text("champ obligatoire absent, ajoutez-le", "required field missing, add it")
@@ -58,6 +61,20 @@ def parse_plan(raw: Mapping[str, Any], name: str) -> Plan:
     _locations_fit(name, plan)
     _jobs_fit(name, plan)
     return plan
+
+
+def with_answers(plan: Plan, declared: Mapping[str, Any]) -> Plan:
+    """The plan with the answers given elsewhere, which come before its own; those of other keys are none of its.
+
+    There, a “no” to the level of the dedicated directory is 0, which in a plan says that there is no such directory: it
+    is taken for the lowest level.
+    """
+    keys = get_args(AnswerKey)
+    if declared.get(_LEVEL) == 0:
+        declared = {**declared, _LEVEL: 1}
+    told = {key: value if isinstance(value, Mapping) else {"value": value} for key, value in declared.items()}
+    found = _ANSWERS.validate_python({key: value for key, value in told.items() if key in keys})
+    return replace(plan, answers={**plan.answers, **found}) if found else plan
 
 
 def _copies_fit(name: str, plan: Plan) -> None:

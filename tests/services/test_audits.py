@@ -15,6 +15,7 @@ from care.domain.findings import State, Verdict
 from care.domain.jobs import JobState, Lane
 from care.services import audits, findings, jobs, runs
 from care.services.dashboard import open_dashboard
+from care.services.directory.handing import audited_directories
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.findings import DecisionDraft, FindingFilter, Sort
 from care.services.platform import Platform
@@ -370,3 +371,16 @@ def test_workstations_wait_for_the_directory_and_get_its_facts(
     audits.audit(platform, Hold(platform, claimed(platform)))
     assert given == [b"facts"]
     assert runs.open_campaign(platform, machine, begun.campaign_id).over
+
+
+def test_a_backup_audit_is_given_every_directory_with_its_level(
+    platform: Platform, machine: Scope, hospitals: Hospitals, target: int, planned: PlannedAudits
+) -> None:
+    audits.start_audit(platform, machine, target)
+    planned.results = [result(DAY, {"a": []})]
+    audits.audit(platform, Hold(platform, claimed(platform)))
+    with platform.database.read() as session:
+        (found,) = audited_directories(platform, session, hospitals.valley)
+        assert audited_directories(platform, session, hospitals.far) == []
+    assert Path(found["path"]).read_bytes() == b"facts"
+    assert 1 <= found["lowest"] <= found["level"] <= 5

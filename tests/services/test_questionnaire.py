@@ -71,10 +71,10 @@ def standing(platform: Platform, site: int, item: str) -> Any:
 
 def test_all_is_asked_at_first_but_what_only_a_person_asks_first(platform: Platform, ciso: Scope, site: int) -> None:
     found = open_questionnaire(platform, ciso, site)
-    assert (found.total(Stand.TODO), sum(one.total for one in found.sections)) == (61, 61)
+    assert (found.total(Stand.TODO), sum(one.total for one in found.sections)) == (96, 96)
     section = open_section(platform, ciso, site, "det_logs")
     assert [one.item for one in section.lines] == [f"DET-0{number}" for number in range(1, 7)]
-    assert (section.following, open_section(platform, ciso, site, "det_watch").following) == ("det_watch", "")
+    assert (section.following, open_section(platform, ciso, site, "sav_watch").following) == ("det_watch", "")
 
 
 def test_what_is_measured_is_answered_already(platform: Platform, ciso: Scope, site: int) -> None:
@@ -470,3 +470,15 @@ def test_the_same_form_gives_the_same_pages(platform: Platform, ciso: Scope, sit
     assert first == again
     assert first.content.startswith(b"%PDF")
     assert first.name == f"questions-{code}.pdf"
+
+
+def test_each_audit_is_given_the_answers_of_its_own_domain(platform: Platform, ciso: Scope, site: int) -> None:
+    say(platform, ciso, site, "SAV-20", YES)
+    say(platform, ciso, site, "SAV-22", value="2026-02-01")
+    say(platform, ciso, site, "DET-03", YES)
+    with platform.database.read() as session:
+        backup = declared_answers(platform, session, site, today(platform), "backup")
+        stations = declared_answers(platform, session, site, today(platform))
+    assert set(backup) == {"establishment", "second_factor", "isolation_drill"}
+    assert backup["isolation_drill"]["date"] == "2026-02-01"
+    assert set(stations) == {"establishment", "clock_synchronised"}

@@ -53,7 +53,9 @@ def test_a_section_is_answered_and_the_next_one_follows(
     assert 'value="400"' in again
     assert "/actions/new?requirement=care-rules:DET-05" in again
     assert "/actions/new?requirement=care-rules:DET-06" not in again
-    assert ciso.post(f"{here}/questions/det_watch", data={"verdict-DET-02": "yes"}).location.endswith("/questions")
+    after = ciso.post(f"{here}/questions/det_watch", data={"verdict-DET-02": "yes"}).location
+    assert after.endswith("/questions/sav_policy")
+    assert ciso.post(f"{here}/questions/sav_watch", data={"verdict-SAV-27": "yes"}).location.endswith("/questions")
     assert ciso.post(f"{here}/questions/det_logs", data={"stay": "1"}).location.endswith("/questions")
 
 
@@ -144,14 +146,15 @@ def test_the_requirement_leads_to_its_question_and_shows_the_value(
     assert "Répondre dans le questionnaire" in page
     assert "/questions/det_logs#q-DET-06" in page
     assert "<strong>90 jours</strong>" in page
-    assert "Répondre dans le questionnaire" not in text_of(ciso, f"{here}/programme/care-rules/SAV-01")
+    assert "Répondre dans le questionnaire" not in text_of(ciso, f"{here}/programme/anssi-hygiene/37")
 
 
 def test_there_is_one_place_to_answer(ciso: FlaskClient, here: str, hospitals: Hospitals) -> None:
     """The page of a section sends to the questionnaire; a yes without the value it wants is refused."""
     section = f"{here}/programme/care-rules/section"
     assert ciso.get(f"{section}/PDT").location.endswith(f"{here}/questions/pdt_fleet")
-    assert ciso.get(f"{section}/SAV").status_code == 200
+    assert ciso.get(f"{section}/SAV").location.endswith(f"{here}/questions/sav_policy")
+    assert ciso.get(f"{here}/programme/care-d2/section/O3").status_code == 200
     sent = {"verdict": "yes", "method": "declaration", "note": "", "given_on": "", "seen": "0"}
     refused = ciso.post(f"{here}/programme/care-rules/DET-06/answer", data=sent)
     assert refused.status_code == 400

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanners.backup import collect, collect_process
+from scanners.backup import collect, collect_directories, collect_process
 from scanners.backup.collect_process import (
     Call,
     ToolFailedError,
@@ -305,7 +305,7 @@ def test_a_scratch_folder_goes_even_with_links_and_closed_folders(
 )
 def test_an_administrator_is_found_in_the_directory_by_name_and_domain(name: str, account: str) -> None:
     directory = Directory("hopital.test", "HOPITAL", NOW, (), None, frozenset({"sauve.adm"}), None, ())
-    assert collect._account_in(directory, name) == account
+    assert collect_directories.account_in(directory, name) == account
 
 
 def plan_files(tmp_path: Path, mode: int = 0o600) -> Path:

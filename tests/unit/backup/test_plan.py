@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanners.backup.facts import RestoreTest
-from scanners.backup.plan import parse_plan
+from scanners.backup.facts import Answer, RestoreTest
+from scanners.backup.plan import parse_plan, with_answers
 from scanners.errors import CollectError
 from scanners.read_yaml import YamlError, load_mapping
+from tests.unit.backup.specimens import PLAN
 
 
 def raw_plan(**changes: Any) -> dict[str, Any]:
@@ -158,3 +160,20 @@ def test_the_documented_example_is_a_valid_plan() -> None:
     example = page.split("```yaml\n", 1)[1].split("```", 1)[0]
     raw = load_mapping(example, "docs/plan-sauvegarde.md")
     assert len(parse_plan(raw, "docs/plan-sauvegarde.md").systems) >= 2
+
+
+def test_answers_given_elsewhere_come_first() -> None:
+    declared = {
+        "establishment": "CH de Valmont",
+        "second_factor": {"value": False, "date": "2026-03-01", "comment": "Console ancienne"},
+        "dedicated_directory_level": 2,
+        "antivirus_signatures": {"value": True},
+    }
+    answers = with_answers(PLAN, declared).answers
+    assert answers["second_factor"] == Answer(False, date(2026, 3, 1), "Console ancienne")
+    assert answers["dedicated_directory_level"] == Answer(2)
+    assert answers["restore_sheet"] == PLAN.answers["restore_sheet"]
+    assert "antivirus_signatures" not in answers
+    assert with_answers(PLAN, {}) is PLAN
+    denied = with_answers(PLAN, {"dedicated_directory_level": 0}).answers["dedicated_directory_level"]
+    assert denied == Answer(1), "a no is not the absence of a directory"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -19,6 +19,7 @@ from care.adapters.kits import PackagedKits
 from care.adapters.questions import FOLDER, NOUN, read_questions
 from care.cli import main_group
 from care.domain.questions import ValueKind
+from scanners.backup.facts import AnswerKey
 from scanners.catalog import rules_of
 from scanners.model import Kind
 from scanners.workstations.facts import DETECTION_MEANS, LOG_SOURCES, Answers
@@ -26,8 +27,8 @@ from scanners.workstations.facts import DETECTION_MEANS, LOG_SOURCES, Answers
 FILE = "care-rules.yaml"
 FRAMEWORK = framework_of(FRAMEWORKS / FILE)
 QUESTIONS = PackagedKits().questions
-DOMAINS = {"TLM": 29, "PDT": 20, "DET": 12}
-"""Domain facts, 9 and 10."""
+DOMAINS = {"SAV": 35, "TLM": 29, "PDT": 20, "DET": 12}
+"""Domain facts, 8, 9 and 10."""
 
 
 def document() -> dict[str, Any]:
@@ -39,7 +40,7 @@ def read(changed: dict[str, Any]) -> None:
     read_questions(Node(FILE, "", changed, NOUN), FRAMEWORK)
 
 
-def test_every_requirement_of_the_three_domains_has_its_question() -> None:
+def test_every_requirement_of_the_domains_has_its_question() -> None:
     wanted = [f"{domain}-{number:02}" for domain, last in DOMAINS.items() for number in range(1, last + 1)]
     assert [one for one in wanted if one not in QUESTIONS.by_item] == []
     assert sorted(QUESTIONS.by_item) == sorted(wanted)
@@ -47,7 +48,7 @@ def test_every_requirement_of_the_three_domains_has_its_question() -> None:
 
 
 def test_every_declared_answer_of_workstations_is_asked_once() -> None:
-    asked = [one.answers for one in QUESTIONS.by_item.values() if one.answers]
+    asked = [one.answers for one in QUESTIONS.by_item.values() if one.answers and not one.item.startswith("SAV-")]
     told = {one.name for one in fields(Answers)} - {"establishment", "isolated"}
     assert sorted(asked) == sorted(told)
 
@@ -55,8 +56,29 @@ def test_every_declared_answer_of_workstations_is_asked_once() -> None:
 def test_the_rule_that_judges_an_answer_refers_to_its_question() -> None:
     """Otherwise an answer would be judged under one requirement and shown under another."""
     declared = {str(ref) for rule in rules_of("workstations") if "answers" in rule.reads for ref in rule.refs}
-    filling = {f"care-rules:{one.item}" for one in QUESTIONS.by_item.values() if one.answers}
+    filling = {
+        f"care-rules:{one.item}"
+        for one in QUESTIONS.by_item.values()
+        if one.answers and not one.item.startswith("SAV-")
+    }
     assert filling == {ref for ref in declared if ref.startswith("care-rules:")}
+
+
+def test_every_answer_of_a_backup_plan_is_asked_under_the_requirement_of_its_rule() -> None:
+    asked = {one.answers: f"care-rules:{one.item}" for one in QUESTIONS.by_item.values() if one.item.startswith("SAV-")}
+    asked.pop("")
+    assert set(asked) == set(get_args(AnswerKey)) - {"failed_jobs_without_ticket"}, "tickets are counted, not asked"
+    judged = {rule.id.partition(".")[2]: {str(ref) for ref in rule.refs} for rule in rules_of("backup")}
+    assert {key: ref for key, ref in asked.items() if ref not in judged[key]} == {}
+
+
+def test_every_rule_on_backups_of_domain_facts_is_listed() -> None:
+    """Measured, computed, or asked of a person: `care rules --json` forgets none."""
+    listed = {one["id"]: one for one in told()}
+    assert {f"care-rules:SAV-{number:02}" for number in range(1, 36)} <= set(listed)
+    assert {listed[f"care-rules:SAV-{number:02}"]["kind"] for number in (9, 10, 29)} <= {"measured", "computed"}
+    assert listed["care-rules:SAV-06"]["rules"] == []
+    assert "GHT" in listed["care-rules:SAV-35"]["condition"]
 
 
 def test_choices_are_those_that_rules_know() -> None:

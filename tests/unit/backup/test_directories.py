@@ -1,0 +1,86 @@
+"""Which of the audited directories is the production one, which are dedicated to backups, and what their level says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scanners.backup import collect_directories
+from scanners.backup.collect_directories import AuditedDirectory, read_directories
+from scanners.backup.facts import Answer, BackupFacts, DedicatedDirectory, Plan
+from scanners.catalog import rules_of
+from scanners.exchange import Directory
+from scanners.model import Gap, Status, Text
+from scanners.runner import run_rule
+from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, SYSTEM
+
+PRODUCTION = Directory("hopital.test", "HOPITAL", NOW, (), None, frozenset({"sauve.adm"}), None, ())
+BACKUPS = Directory("sauve.test", "SAUVE", datetime(2026, 3, 2, tzinfo=UTC), (), None, frozenset({"x"}), None, ())
+CONSOLE = replace(SYSTEM, copies=(replace(SYSTEM.copies[0], authentication="Sauve"), SYSTEM.copies[1]))
+
+
+@pytest.fixture(autouse=True)
+def archives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directories by the name of their archive."""
+    known = {"ad": PRODUCTION, "backups": BACKUPS}
+    monkeypatch.setattr(collect_directories, "read_directory", lambda path: known[Path(path).name])
+
+
+def audited(*names: str, level: int = 3, lowest: int = 3) -> list[AuditedDirectory]:
+    return [AuditedDirectory(name, level, lowest) for name in names]
+
+
+def plan(domain: str = "HOPITAL") -> Plan:
+    return replace(PLAN, systems=(CONSOLE,), production_domain=domain)
+
+
+@pytest.mark.parametrize("domain", ["HOPITAL", "hopital.test"])
+def test_the_plan_names_the_production_directory_whatever_was_audited_last(domain: str) -> None:
+    found = read_directories(audited("backups", "ad", level=4), plan(domain))
+    assert found.production is not None
+    assert (found.production.domain, found.production.administrators) == ("hopital.test", ("sauve.adm",))
+    assert [(one.domain, one.level) for one in found.dedicated] == [("sauve.test", 4)]
+    assert found.gaps == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "domain", "said"),
+    [(("backups",), "HOPITAL", "HOPITAL"), (("ad", "backups"), "", "HOPITAL, SAUVE")],
+)
+def test_another_directory_never_stands_for_the_production_one(names: tuple[str, ...], domain: str, said: str) -> None:
+    found = read_directories(audited(*names), plan(domain))
+    assert found.production is None
+    (gap,) = found.gaps
+    assert (gap.section, gap.truncated) == ("directory", False)
+    assert said in gap.reason.fr
+
+
+def test_one_directory_alone_is_the_production_one_when_the_plan_names_none() -> None:
+    found = read_directories(audited("ad"), plan(""))
+    assert found.production is not None
+    assert read_directories([], plan()) == collect_directories.ReadDirectories(None, (), ())
+
+
+def test_a_doubt_on_accounts_goes_with_the_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    gap = Gap("domain", Text("x", "x"), truncated=True)
+    read = replace(PRODUCTION, gaps=(gap, replace(gap, section="schema")))
+    monkeypatch.setattr(collect_directories, "read_directory", lambda _path: read)
+    assert [one.section for one in read_directories(audited("ad"), plan()).gaps] == ["directory"]
+
+
+@pytest.mark.parametrize(
+    ("level", "lowest", "status"),
+    [(3, 3, Status.PASSED), (5, 3, Status.PASSED), (2, 1, Status.FAILED), (3, 2, Status.NOT_ASSESSABLE)],
+)
+def test_the_level_of_a_dedicated_directory_is_measured(level: int, lowest: int, status: Status) -> None:
+    """Whatever was answered."""
+    rule = next(one for one in rules_of("backup") if one.id == "backup.dedicated_directory_level")
+    measured = DedicatedDirectory("sauve.test", "SAUVE", level, lowest, NOW)
+    answers = {**PLAN.answers, "dedicated_directory_level": Answer(5.0 if level < 3 else 1.0)}
+    facts: BackupFacts = replace(HEALTHY, plan=replace(PLAN, answers=answers), dedicated=(measured,))
+    found = run_rule(rule, facts)
+    assert found.status is status
+    assert [one.subject for one in found.findings] == (["sauve.test"] if status is Status.FAILED else [])
