@@ -88,6 +88,8 @@ def set_rhythm(platform: Platform, scope: Scope, establishment_id: int, months: 
 def standings(session: Session, zone: tzinfo, day: date, establishment_id: int | None = None) -> Mapping[int, Standing]:
     """Where reviews stand in the establishments that have open accesses, or in one; in a few statements for all."""
     reviewed = _reviewed(session, establishment_id)
+    if not reviewed:
+        return {}
     sites = list(reviewed)
     rhythms, closed, begun = _rhythms(session, sites), _closed(session, sites), _begun(session, sites)
     going_on = _going_on(session, sites)

@@ -45,12 +45,15 @@ class Decided:
 
 def to_carry_out(session: Session, access_ids: Iterable[int], zone: tzinfo) -> Mapping[int, Decided]:
     """The last decision of each access, when it is to be carried out."""
+    numbers = list(access_ids)
+    if not numbers:
+        return {}
     rows = session.execute(
         select(AccessAnswer, AccessLink.review_id)
         .join(AccessLink, AccessLink.id == AccessAnswer.link_id)
         .where(
             AccessLink.kind == LinkKind.OWNER,
-            AccessAnswer.access_id.in_(list(access_ids)),
+            AccessAnswer.access_id.in_(numbers),
             AccessAnswer.verdict.is_not(None),
         )
         .order_by(AccessAnswer.decided_at, AccessAnswer.id)
