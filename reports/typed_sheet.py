@@ -17,7 +17,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class TypedSheet:
     """A title, a place, what it is about, and paragraphs apart by an empty line; the first line of one in capitals is
-    its heading. A table (`header`, `rows`) may follow the text, and more text the table (`after`)."""
+    its heading. A table (`header`, `rows`) may follow the text, its columns as wide as `widths` say beside one another,
+    and more text the table (`after`)."""
 
     lang: Lang
     issued_at: datetime
@@ -29,6 +30,7 @@ class TypedSheet:
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     after: str = ""
+    widths: tuple[int, ...] = ()
 
 
 def render_typed_sheet(sheet: TypedSheet, limits: PressLimits = DEFAULT_LIMITS) -> bytes:
@@ -51,6 +53,7 @@ def compose(sheet: TypedSheet) -> Json:
         "parts": _parts(sheet.text, lang),
         "after": _parts(sheet.after, lang),
         "header": [one_line(name, lang) for name in sheet.header],
+        "widths": list(sheet.widths),
         "rows": [[plain(cell, lang) or "–" for cell in row] for row in sheet.rows],
     }
 

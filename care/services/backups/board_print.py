@@ -9,7 +9,7 @@ from care.domain.access import Right, Scope
 from care.domain.durations import written
 from care.services.audit_report import DocumentError
 from care.services.backups.reading import Board, SystemLine, read_board
-from care.services.backups.words import CONDITION_SHORT, STATE_NAMES, headline
+from care.services.backups.words import CONDITION_NAMES, STATE_NAMES, headline
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -20,17 +20,19 @@ from reports.words import Lang as ReportLang
 from reports.words import day as written_day
 from scanners.model import Lang, Scalar, Text
 
-MOST_LINES = 12
+MOST_LINES = 10
 """Systems on the page, the worst first; the others are counted."""
-_TITLE = Text("Sauvegardes : pouvons-nous restaurer ?", "Backups: can we restore?")
+_LONGEST = 44
+_TITLE = Text("État des sauvegardes", "State of backups")
 _HEADER = (
     Text("Système", "System"),
     Text("État", "State"),
     Text("Dernière bonne sauvegarde", "Last good backup"),
     Text("Dernier essai", "Last test"),
-    Text("3-2-1-1-0", "3-2-1-1-0"),
+    Text("3-2-1", "3-2-1"),
     Text("À faire d’abord", "To do first"),
 )
+_WIDTHS = (33, 19, 26, 24, 15, 52)
 _COUNT = Text("sur 5", "of 5")
 _SAID = Text("déclarée", "declared")
 
@@ -53,6 +55,7 @@ def print_board(platform: Platform, scope: Scope, establishment_id: int) -> byte
             header=tuple(one.render(lang) for one in _HEADER),
             rows=tuple(_row(one, lang) for one in board.lines[:MOST_LINES]),
             after=_after(board, lang),
+            widths=_WIDTHS,
         )
         detail: dict[str, Scalar] = {"form": "pdf", "count": len(board.lines)}
         record(
@@ -66,7 +69,7 @@ def print_board(platform: Platform, scope: Scope, establishment_id: int) -> byte
 
 def _row(one: SystemLine, lang: Lang) -> tuple[str, ...]:
     return (
-        one.name,
+        one.name if len(one.name) <= _LONGEST else f"{one.name[: _LONGEST - 1]}…",
         STATE_NAMES[one.advice.state].render(lang),
         _last(one, lang),
         written_day(one.tested, cast("ReportLang", lang)) if one.tested else "",
@@ -94,6 +97,6 @@ def _after(board: Board, lang: Lang) -> str:
                 f"And {more} more systems, in a better state than these.",
             ).render(lang)
         )
-    conditions = " ; ".join(one.render(lang) for one in CONDITION_SHORT.values())
+    conditions = " ; ".join(one.render(lang) for one in CONDITION_NAMES.values())
     legend = Text(f"3-2-1-1-0 : {conditions}.", f"3-2-1-1-0: {conditions}.")
     return "\n\n".join([*parts, legend.render(lang)])

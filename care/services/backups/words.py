@@ -23,10 +23,6 @@ CONDITION_NAMES: Mapping[Condition, Text] = {
     "apart": Text("1 copie hors ligne ou immuable", "1 copy offline or immutable"),
     "verified": Text("0 erreur à la dernière vérification", "0 error at the last check"),
 }
-CONDITION_SHORT: Mapping[Condition, Text] = {
-    name: Text(text.fr[0].lower() + text.fr[1:], text.en[0].lower() + text.en[1:])
-    for name, text in CONDITION_NAMES.items()
-}
 GROUNDS: Mapping[Ground, Text] = {
     "measured": Text("Compte : CaRE y a lu un bon point de restauration.", "Counts: CaRE read a good restore point."),
     "dated": Text("Compte, sur la date que quelqu’un a donnée.", "Counts, on the date that somebody gave."),
