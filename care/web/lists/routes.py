@@ -43,8 +43,8 @@ class BringForm(Form):
         kinds = [(kind.value, KIND_NAMES[kind].render(current_language())) for kind in bringing.kinds_of_audits()]
         self.kind.choices = options(kinds)
         limit = min(MAX_BYTES, platform().settings.upload_bytes)
-        self.file.description = gettext("CSV ou XLSX, %(limit)s Mio au plus.", limit=limit >> 20)
-        self.file.render_kw = {"accept": ".csv,.txt,.tsv,.xlsx", "data-max-bytes": str(limit)}
+        self.file.description = gettext("CSV, XLSX ou JSON, %(limit)s Mio au plus.", limit=limit >> 20)
+        self.file.render_kw = {"accept": ".csv,.txt,.tsv,.xlsx,.json", "data-max-bytes": str(limit)}
         return self
 
     def list_sent(self) -> Sent | None:
