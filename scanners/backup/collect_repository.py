@@ -160,7 +160,7 @@ class Reading:
         except OSError as error:
             why = system_reason(error)
             self.gap(section, Text(f"lecture impossible ({why.fr}).", f"it could not be read ({why.en})."))
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
             self.gap(section, _UNREADABLE_ANSWER)
         except DamagedError as error:
             self.repository = replace(self.repository, check=Check(False, 1, 1, 0.0, short(str(error))))

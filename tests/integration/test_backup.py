@@ -18,12 +18,12 @@ import pytest
 from scanners.archive import Archive
 from scanners.backup.facts import BackupFacts, Repository
 from scanners.backup.read_plan import read_plan
-from scanners.collection import collect_in_child
+from scanners.collection import Cancelled, collect_in_child
 from scanners.model import Status
 from scanners.result import AuditResult, judge
 from tests.integration.conftest import Lab
 from tests.lab.backup import BORG, PASSWORD, tree_hash
-from tests.lab.stage import Description, copy_tree
+from tests.lab.stage import Description, copy_tree, wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -280,6 +280,43 @@ def test_a_hung_tool_costs_its_own_time(backup: Description, tmp_path: Path, mon
     folder = spoilt(backup, tmp_path / "repositories", wrongs)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     assert "limite de temps" in reasons(collected(folder, wrongs, seconds=1), "essai")
+
+
+def test_an_audit_killed_in_the_middle_leaves_nothing_behind(
+    backup: Description, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped while restic runs: the repository is as it was, no process stays, the next audit sweeps the scratch."""
+    programs, place = tmp_path / "bin", tmp_path / "tmp"
+    programs.mkdir()
+    place.mkdir()
+    hung = programs / "restic"
+    hung.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+    hung.chmod(0o755)
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", f"{programs}:{path}")
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    folder = spoilt(backup, tmp_path / "repositories", {"essai": Wrong("dpi-restic")})
+    before = tree_hash(folder)
+    plan = {
+        "version": 1,
+        "establishment": "Essai",
+        "repositories": [{"name": "essai", "tool": "restic", "location": str(folder / "essai")}],
+        "systems": [{"name": "DPI", "production": {"site": "A", "medium": "san"}}],
+    }
+    with pytest.raises(Cancelled):
+        collect_in_child(
+            "backup",
+            {"plan": plan},
+            {"repository.essai": PASSWORD},
+            tmp_path / "facts.care",
+            cancelled=lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text().strip()),
+        )
+    wait_until(lambda: not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists(), "restic to end")
+    assert tree_hash(folder) == before
+    monkeypatch.setenv("PATH", path)
+    assert the(collected(folder, {"essai": Wrong("dpi-restic")}), "essai").opened
+    assert list(place.glob("care-backup-*")) == []
 
 
 def test_a_backup_administrator_of_the_production_directory_is_named(

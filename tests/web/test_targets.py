@@ -138,6 +138,34 @@ def test_the_plan_asks_for_the_password_of_each_repository(ciso: FlaskClient, he
     assert "secret du depot" not in page
 
 
+def test_a_repository_of_another_machine_asks_for_what_opens_it(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals
+) -> None:
+    plan = """version: 1
+establishment: X
+systems: [{name: DPI, production: {site: A, medium: san}}]
+repositories:
+  - name: loin
+    tool: restic
+    remote: {kind: ssh, host: sauve.chv.test, user: care, path: /depots/dpi, host_keys: sauve ssh-ed25519 A}
+  - {name: exports, tool: postgresql, location: /mnt/exports}
+"""
+    made = ciso.post(f"{here}/targets/new/backup", data={"name": "Plan distant", "plan": plan})
+    assert made.status_code == 302
+    (target,) = [one for one in list_targets(platform, MACHINE, hospitals.valley) if one.name == "Plan distant"]
+    page = f"{here}/targets/{target.id}"
+    shown = ciso.get(page).text
+    assert "Clé SSH privée pour lire le dépôt loin" in shown
+    assert 'name="repository.loin"' in shown
+    assert 'name="repository.exports"' not in shown
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----"
+    sent = {"name": "Plan distant", "plan": plan, "version": target.version, "access.loin": key}
+    assert ciso.post(page, data=sent).status_code == 302
+    (kept,) = [one for one in list_targets(platform, MACHINE, hospitals.valley) if one.name == "Plan distant"]
+    assert list(kept.secrets) == ["access.loin"]
+    assert key not in ciso.get(page).text
+
+
 def test_an_archived_target_is_no_longer_listed(ciso: FlaskClient, here: str, seeds: Seeds) -> None:
     ciso.post(f"{here}/targets/{seeds.backup}/archive")
     assert f"{here}/targets/{seeds.backup}" not in ciso.get(f"{here}/targets").text

@@ -503,18 +503,20 @@ class BackupForm(TargetForm):
         super().show({**request, "plan": plan})
 
     @property
-    def asked_secrets(self) -> list[tuple[str, str]]:
-        """(name of the secret, sentence that asks for it): the password of each repository, and what opens the machine
-        that holds it."""
+    def asked_secrets(self) -> list[tuple[str, str, bool]]:
+        """(name of the secret, sentence that asks for it, whether it has lines): the password of each repository, and
+        what opens the machine that holds it."""
         asked = [
-            (f"repository.{one['name']}", gettext("Mot de passe du dépôt %(name)s", name=one["name"]))
+            (f"repository.{one['name']}", gettext("Mot de passe du dépôt %(name)s", name=one["name"]), False)
             for one in self._repositories
             if one.get("tool") in WITH_PASSWORD
         ]
         for one in self._repositories:
             kind = one["remote"].get("kind") if isinstance(one.get("remote"), dict) else None
             if kind in ACCESS_SECRETS:
-                asked.append((f"access.{one['name']}", str(ACCESS_SECRETS[kind]) % {"name": one["name"]}))
+                asked.append(
+                    (f"access.{one['name']}", str(ACCESS_SECRETS[kind]) % {"name": one["name"]}, kind == "ssh")
+                )
         return asked
 
     @property

@@ -200,6 +200,11 @@ def test_a_good_repository_has_no_gap(tmp_path: Path) -> None:
         (ToolMissingError("restic"), "installez-le"),
         (ToolStoppedError(), "limite de temps"),
         (ToolFailedError(1, "disk on fire"), "disk on fire"),
+        (PermissionError(13, "Permission denied"), "accès refusé"),
+        (OSError(28, "No space left on device"), "disque plein"),
+        (KeyError("id"), "forme attendue"),
+        (ValueError("Expecting value"), "forme attendue"),
+        (OverflowError("date value out of range"), "forme attendue"),
     ],
 )
 def test_what_cannot_be_opened_is_one_gap_of_that_repository(tmp_path: Path, failure: Exception, reason: str) -> None:
