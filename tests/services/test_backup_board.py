@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from care.domain.access import Level, Place, Role, Scope
 from care.domain.deadlines import DeadlineKind
 from care.services.action_query import today
 from care.services.backups import reading
+from care.services.backups.advice import Known, advice
 from care.services.backups.inventory import COPIES, SYSTEMS
 from care.services.backups.reading import BoardFilter
 from care.services.deadlines import DeadlineFilter, list_deadlines
@@ -20,13 +21,16 @@ from care.services.errors import NotFound
 from care.services.platform import Platform
 from care.store.backups import BackupBreach, BackupReading
 from care.store.outbox import Mail
-from scanners.backup.facts import Check, Protection
+from scanners.backup.account import account
+from scanners.backup.facts import BackupFacts, Check, Copy, Plan, Protection, System
+from scanners.backup.facts import Place as ProductionPlace
 from tests.support.alerts import add_person
 from tests.support.backups import BackupAudits, PlantedBackups, plant_backups, repository
 from tests.support.clock import FixedClock
 from tests.support.people import MACHINE, Hospitals, person
 
 both = pytest.mark.both_databases
+DAY = date(2026, 3, 9)
 FRENCH = replace(MACHINE, lang="fr")
 
 
@@ -157,6 +161,18 @@ def test_a_system_is_explained_copy_by_copy(
     assert (disk.told.ground, disk.told.immutable, disk.told.encrypted) == ("measured", "contradicted", "contradicted")
     assert disk.points == 40
     assert (tape.told.ground, tape.told.immutable, tape.points) == ("dated", "declared", None)
+
+
+@pytest.mark.parametrize(
+    ("age", "measured", "state"),
+    [(24 * 60, False, "watch"), (24 * 60 + 1, False, "danger"), (24 * 60 + 1, True, "danger"), (None, False, "watch")],
+)
+def test_a_date_that_somebody_gave_ages_too(age: int | None, measured: bool, state: str) -> None:
+    copy = Copy("bande", "tape", "Bâtiment B", last_success=DAY)
+    system = System("Paie", ProductionPlace("Bâtiment A", "disk"), (copy,))
+    facts = BackupFacts(Plan(1, "Hôpital", (system,)), (), None, datetime(2026, 3, 10, tzinfo=UTC))
+    known = Known(account(facts, system), measured, None, 24 * 60, None, DAY, told_age=age)
+    assert advice(known).state == state
 
 
 def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock) -> None:

@@ -41,7 +41,7 @@ def there(here: str) -> str:
 def test_the_board_begins_with_the_worst(ciso: FlaskClient, there: str, planted: PlantedBackups) -> None:
     page = unescape(ciso.get(there).get_data(as_text=True))
     assert page.index(">Paie<") < page.index(">Laboratoire<") < page.index(">DPI<")
-    assert "Systèmes qui ne seraient pas restaurés comme il faut aujourd’hui : 1 sur 3." in page
+    assert "Restauration prouvée pour 0 sur 3 ; en danger aujourd’hui : 1 ; rien ne le prouve : 2." in page
     assert "Aucun dépôt n’a encore été lu" in page
     assert "1 système clôturé" in page
     found = ciso.get(f"{there}?state=word").get_data(as_text=True)

@@ -32,6 +32,7 @@ class Known:
     """What is known of a system now: its account, how old its last good point is (minutes; None: none), for which PDMA.
 
     `measured`: CaRE read all the repositories of its copies. `read_age`: minutes since that reading.
+    `told_age`: minutes since the end of the newest day that somebody gave to a copy.
     """
 
     account: Account
@@ -40,11 +41,19 @@ class Known:
     pdma: int | None
     read_age: int | None
     today: date
+    told_age: int | None = None
 
     @property
     def late(self) -> bool:
         """Whether what was measured is older than the PDMA, or nothing at all."""
         return self.measured and self.pdma is not None and (self.age is None or self.age > self.pdma)
+
+    @property
+    def told_late(self) -> bool:
+        """Whether copies are known by the dates that people gave only, and the newest is older than the PDMA."""
+        unread = any(copy.ground == "unread" for copy in self.account.copies)
+        told = None if self.measured or unread else self.told_age
+        return told is not None and self.pdma is not None and told > self.pdma
 
     @property
     def test_age(self) -> int | None:
@@ -84,6 +93,13 @@ def _danger(known: Known) -> Text | None:
             f"Dernière bonne sauvegarde il y a {written(known.age, 'fr')}, {written(known.pdma, 'fr')} admis : "
             "relancez-la.",
             f"Last good backup {written(known.age, 'en')} ago, {written(known.pdma, 'en')} accepted: start it again.",
+        )
+    if known.told_late and known.told_age is not None and known.pdma is not None:
+        return Text(
+            f"Dernière sauvegarde déclarée il y a {written(known.told_age, 'fr')}, {written(known.pdma, 'fr')} admis : "
+            "relancez-la, ou notez la dernière.",
+            f"Last backup told of {written(known.told_age, 'en')} ago, {written(known.pdma, 'en')} accepted: start it "
+            "again, or write the last one.",
         )
     if one.verified.verdict == "error":
         return Text(

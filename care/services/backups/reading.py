@@ -308,10 +308,11 @@ def _line(
     age = None if last is None else round((now - last).total_seconds() / 60)
     asked = kept.asked[row.id]
     read_age = round((now - facts.collected_at).total_seconds() / 60) if read.facts else None
-    known = Known(counted, points is not None, age, asked.pdma, read_age, day)
+    said = [copy.last_success for copy in system.copies if copy.last_success and copy.repository is None]
+    told_age = max(0, (day - max(said)).days - 1) * 24 * 60 if said else None
+    known = Known(counted, points is not None, age, asked.pdma, read_age, day, told_age)
     told = advice(known)
     test = system.last_restore_test
-    said = [copy.last_success for copy in system.copies if copy.last_success and copy.repository is None]
     return SystemLine(
         row.id,
         kept.names[row.id],

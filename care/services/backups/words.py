@@ -59,17 +59,15 @@ def headline(board: Board) -> Text:
     good = board.counts.get("good", 0)
     if not total:
         return Text("Aucun système n’est à l’inventaire.", "No system is in the inventory.")
-    if danger:
-        return Text(
-            f"Systèmes qui ne seraient pas restaurés comme il faut aujourd’hui : {danger} sur {total}.",
-            f"Systems that would not be restored as they should be today: {danger} of {total}.",
-        )
     if good == total:
         return Text(
             f"Les {total} systèmes ont une sauvegarde récente, lue et restaurée.",
             f"All {total} systems have a recent backup, read and restored.",
         )
-    return Text(
-        f"Aucun système n’est en danger ; {good} sur {total} sont en ordre et prouvés.",
-        f"No system is in danger; {good} of {total} are in order and proved.",
-    )
+    unproved = total - danger - good
+    fr, en = [f"Restauration prouvée pour {good} sur {total}"], [f"Restoring is proved for {good} of {total}"]
+    if danger:
+        fr, en = [*fr, f"en danger aujourd’hui : {danger}"], [*en, f"in danger today: {danger}"]
+    if unproved:
+        fr, en = [*fr, f"rien ne le prouve : {unproved}"], [*en, f"nothing proves it: {unproved}"]
+    return Text(f"{' ; '.join(fr)}.", f"{'; '.join(en)}.")
