@@ -3,6 +3,7 @@ that open backup consoles apart from it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from scanners.backup.facts import DedicatedDirectory, Plan, ProductionDirectory
 from scanners.exchange import Directory
 from scanners.model import Gap, Text
 
+_SID = re.compile(r"S-1-[0-9-]+", re.IGNORECASE)
 _Level = Annotated[int, Field(ge=0, le=5)]
 
 
@@ -48,7 +50,8 @@ def read_directories(audited: Iterable[AuditedDirectory], plan: Plan) -> ReadDir
     )
     if production is None:
         return ReadDirectories(None, dedicated, tuple(_not_there([directory for _one, directory in found], plan)))
-    gaps = (Gap("directory", gap.reason, gap.truncated) for gap in production.gaps if gap.section == "domain")
+    gaps = [Gap("directory", gap.reason, gap.truncated) for gap in production.gaps if gap.section == "domain"]
+    gaps += _by_number(plan)
     accounts = tuple(filter(None, (account_in(production, name) for name in plan.administrators or ())))
     seen = ProductionDirectory(production.domain, production.netbios, production.collected_at, accounts)
     return ReadDirectories(seen, dedicated, tuple(gaps))
@@ -86,6 +89,17 @@ def _not_there(directories: list[Directory], plan: Plan) -> Iterator[Gap]:
         )
     )
     yield Gap("directory", reason, truncated=False)
+
+
+def _by_number(plan: Plan) -> Iterator[Gap]:
+    """Administrators written as a SID: no name is found by it, and they would look absent."""
+    numbers = [name for name in plan.administrators or () if _SID.fullmatch(name.strip())]
+    if numbers:
+        text = Text(
+            f"Des administrateurs des sauvegardes sont donnés par leur SID ({numbers[0]}) ; donnez le nom des comptes.",
+            f"Backup administrators are given by their SID ({numbers[0]}); write the names of their accounts.",
+        )
+        yield Gap("directory", text, truncated=True)
 
 
 def _opens_consoles(directory: Directory, plan: Plan) -> bool:

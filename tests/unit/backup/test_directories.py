@@ -71,6 +71,15 @@ def test_a_doubt_on_accounts_goes_with_the_directory(monkeypatch: pytest.MonkeyP
     assert [one.section for one in read_directories(audited("ad"), plan()).gaps] == ["directory"]
 
 
+def test_an_administrator_given_by_number_is_a_doubt_and_never_absent() -> None:
+    asked = replace(plan(), administrators=("S-1-5-21-1-2-3-1104", "autre"))
+    found = read_directories(audited("ad"), asked)
+    assert [(one.section, one.truncated) for one in found.gaps] == [("directory", True)]
+    rule = next(one for one in rules_of("backup") if one.id == "backup.administrators_in_production_directory")
+    facts = replace(HEALTHY, plan=asked, directory=found.production, gaps=found.gaps)
+    assert run_rule(rule, facts).status is Status.NOT_ASSESSABLE
+
+
 @pytest.mark.parametrize(
     ("level", "lowest", "status"),
     [(3, 3, Status.PASSED), (5, 3, Status.PASSED), (2, 1, Status.FAILED), (3, 2, Status.NOT_ASSESSABLE)],
