@@ -412,6 +412,9 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         if takes(target.scanner, EARLIER):
             request[EARLIER] = _earlier(platform, session, run)
         request |= _of_the_place(platform, session, target)
+        if target.scanner == handing.BACKUP:
+            plan = handing.with_tests(session, target.establishment_id, request.get("plan") or {})
+            request = {**request, "plan": plan}
         secrets = dict(opened_secrets(platform, session, target.id))
         if takes(target.scanner, BACKUP_PLAN):
             given, lent = handing.handed_over(platform, session, target, run.asked_by)

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -61,8 +62,9 @@ class ResticReader:
 
     def open(self) -> Opened:
         """Identity and snapshots; restic always encrypts."""
-        identity = json.loads(self._output("cat", "config"))["id"]
-        listed = json.loads(self._output("--json", "snapshots")) or []
+        with ThreadPoolExecutor(2, thread_name_prefix="restic") as pool:  # each spends its time deriving the key
+            config, points = pool.map(lambda words: self._output(*words), (("cat", "config"), ("--json", "snapshots")))
+        identity, listed = json.loads(config)["id"], json.loads(points) or []
         return Opened(str(identity), "restic", tuple(map(_snapshot, listed)), self._locked_since())
 
     def size(self) -> int:

@@ -15,14 +15,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from scanners.backup.collect import reader_of
+from scanners.backup.collect_readers import reader_of
 from scanners.backup.collect_repository import DamagedError, Reading, RepositoryReader, short
 from scanners.backup.facts import Plan, Repository, RepositoryPlan
 from scanners.backup.plan import parse_plan
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
-from scanners.restore.collect_databases import Question, databases_of
 from scanners.restore.collect_drill import Bounds, Brought, choose, restore
 from scanners.restore.collect_scratch import Watched, watched
 from scanners.restore.facts import MAX_MANIFEST_BYTES, Asked, Mode, RestoreFacts
@@ -135,6 +134,8 @@ def _drilled(facts: RestoreFacts, reader: RepositoryReader, work: _Work, place: 
 
 
 def _with_databases(facts: RestoreFacts, brought: Brought, work: _Work, place: Watched) -> RestoreFacts:
+    from scanners.restore.collect_databases import Question, databases_of
+
     work.context.progress(0.6, Text("Chargement des bases", "Loading databases"))
     question = Question(work.request.query, work.deadline)
     found, gaps = databases_of(brought, work.request.databases, question, place)

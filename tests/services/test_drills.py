@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import select
 
 from care.domain.access import Level, Role
-from care.services.drills.handing import handed_over, sources
+from care.services.drills.handing import handed_over, sources, with_tests
 from care.services.errors import NotFound, Refused
+from care.services.measured import measures_of
 from care.services.platform import Platform
 from care.services.targets import TargetDraft, add_target, archive_target
+from care.store.restore_drills import RestoreDrill
+from care.store.runs import Run
 from care.store.targets import Target
+from scanners.backup.plan import parse_plan
+from tests.support.continuity import plant_resource
 from tests.support.people import MACHINE, Hospitals, person
 
 PLAN = {
@@ -71,3 +79,87 @@ def test_the_repositories_that_can_be_tried(platform: Platform, hospitals: Hospi
     ]
     with pytest.raises(NotFound):
         sources(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), hospitals.valley)
+
+
+def drilled(platform: Platform, hospitals: Hospitals, day: int, **changes: object) -> None:
+    """A drill of the DPI in March."""
+    fields: dict[str, object] = {
+        "establishment_id": hospitals.valley,
+        "done_at": datetime(2026, 3, day, 6, tzinfo=UTC),
+        "repository": "dpi-restic",
+        "system": "dpi",
+        "mode": "whole",
+        "good": True,
+        "point": "d496",
+        "point_at": None,
+        "sampled": 3_000,
+        "compared": 3_000,
+        "wrong": 0,
+        "size": 1,
+        "seconds": 60.0,
+        "full_minutes": 90,
+        "operator": "",
+        "requester": "",
+    }
+    with platform.database.write() as session:
+        target = session.scalars(select(Target).where(Target.scanner == "restore")).one()
+        run = Run(
+            establishment_id=hospitals.valley,
+            target_id=target.id,
+            scanner="restore",
+            asked_at=datetime(2026, 3, day, 5, tzinfo=UTC),
+            asked_by="claire",
+        )
+        session.add(run)
+        session.flush()
+        session.add(RestoreDrill(run_id=run.id, **(fields | changes)))
+
+
+def handed_test(platform: Platform, hospitals: Hospitals, written: object) -> object:
+    """The restore test of the DPI as an audit of backups is given it."""
+    plan = {**PLAN, "systems": [{**PLAN["systems"][0], "last_restore_test": written}]}  # type: ignore[dict-item, index]
+    with platform.database.read() as session:
+        return with_tests(session, hospitals.valley, plan)["systems"][0]["last_restore_test"]
+
+
+def test_a_whole_drill_is_a_restore_test_of_its_system(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    older = {"date": "2026-02-01", "success": True, "duration_hours": 7}
+    assert handed_test(platform, hospitals, older) == older
+    drilled(platform, hospitals, 5)
+    made = {"date": "2026-03-05", "success": True, "duration_hours": 1.5}
+    assert handed_test(platform, hospitals, None) == made
+    assert handed_test(platform, hospitals, "never") == made
+    assert handed_test(platform, hospitals, older) == made
+    newer = {"date": "2026-03-06", "success": False}
+    assert handed_test(platform, hospitals, newer) == newer
+    with platform.database.read() as session:
+        assert parse_plan(with_tests(session, hospitals.valley, PLAN), "plan").systems[0].last_restore_test is not None
+
+
+@pytest.mark.parametrize("changes", [{"mode": "sample"}, {"mode": "named"}, {"good": None}, {"system": "PACS"}])
+def test_what_is_no_test_of_the_whole_changes_nothing(
+    platform: Platform, hospitals: Hospitals, changes: dict[str, object]
+) -> None:
+    planted(platform, hospitals)
+    drilled(platform, hospitals, 5, **changes)
+    assert handed_test(platform, hospitals, "never") == "never"
+
+
+def test_a_failed_whole_drill_takes_the_place_of_an_older_success(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    drilled(platform, hospitals, 5)
+    drilled(platform, hospitals, 8, good=False, full_minutes=None)
+    assert handed_test(platform, hospitals, None) == {"date": "2026-03-08", "success": False, "duration_hours": None}
+
+
+def test_a_good_drill_is_a_measure_of_the_resource_of_that_name(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    drilled(platform, hospitals, 5, mode="sample")
+    drilled(platform, hospitals, 6, good=False)
+    node = plant_resource(platform, hospitals.valley, "DPI")
+    with platform.database.read() as session:
+        found = measures_of(platform, session, hospitals.valley)
+    assert [(one.what, one.minutes, one.source) for one in found[node]] == [
+        ("restore", 90, "Essai de restauration, extrapolé")
+    ]

@@ -10,11 +10,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
+from care.domain.node_names import folded
 from care.services.errors import Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.scanning import BACKUP_PLAN, PLAN_OF
 from care.services.targets import opened_secrets
+from care.store.restore_drills import RestoreDrill
 from care.store.targets import Target
 from scanners.model import Text
 
@@ -59,6 +61,40 @@ def handed_over(
     if not target.request.get("operator"):
         given["operator"] = asked_by
     return given, secrets
+
+
+def with_tests(session: Session, establishment_id: int, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A backup plan whose systems have their last whole drill as restore test, when it is newer than the one written.
+
+    A sample is a sign of life, and never counts as a test of the whole.
+    """
+    tests = _whole_drills(session, establishment_id)
+    systems = plan.get("systems")
+    if not tests or not isinstance(systems, list | tuple):
+        return dict(plan)
+    return {**plan, "systems": [_tested(one, tests) if isinstance(one, Mapping) else one for one in systems]}
+
+
+def _whole_drills(session: Session, establishment_id: int) -> dict[str, RestoreDrill]:
+    """The last drill of each system that brought a whole point back, or failed to, by folded name."""
+    query = select(RestoreDrill).where(
+        RestoreDrill.establishment_id == establishment_id,
+        RestoreDrill.mode == "whole",
+        RestoreDrill.good.is_not(None),
+        RestoreDrill.system != "",
+    )
+    return {folded(one.system): one for one in session.scalars(query.order_by(RestoreDrill.done_at))}
+
+
+def _tested(system: Mapping[str, Any], tests: Mapping[str, RestoreDrill]) -> Mapping[str, Any]:
+    drill, written = tests.get(folded(str(system.get("name", "")))), system.get("last_restore_test")
+    if drill is None:
+        return system
+    day = drill.done_at.date().isoformat()
+    if isinstance(written, Mapping) and str(written.get("date", "")) >= day:
+        return system
+    hours = drill.full_minutes / 60 if drill.full_minutes else None
+    return {**system, "last_restore_test": {"date": day, "success": drill.good, "duration_hours": hours}}
 
 
 def _plans(establishment_id: int) -> Select[Target]:

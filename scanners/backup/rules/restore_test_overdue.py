@@ -1,7 +1,8 @@
 """A backup that was never restored as a whole is a hope.
 
 Each critical system needs a successful full restore test within 365 days (PGSSI-S 7.4.5.2 recommends yearly tests,
-ReCyF 13.2 asks for them). A failed test does not count. CaRE's own sampled restore does not replace it.
+ReCyF 13.2 asks for them). A failed test does not count. CaRE's own sampled restore does not replace it; a
+drill that brought a whole point back, compared by hash, is one (the platform writes it in the plan).
 """
 
 from __future__ import annotations
