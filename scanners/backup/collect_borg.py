@@ -71,13 +71,13 @@ class BorgReader:
         return points
 
     def protection(self) -> Protection | None:
-        """The setting of the repository; that of `borg serve` on another machine cannot be told from here."""
+        """Its own setting, when it is on. Off, nothing can be told: the disk under it may hold, or `borg serve`."""
         if self.access.folder is None:
             return None
         config = configparser.ConfigParser(interpolation=None)
         config.read(self.access.folder / "config", encoding="utf-8")
         alone = config.get("repository", "append_only", fallback="0").strip() == "1"
-        return Protection("append_only" if alone else "none")
+        return Protection("append_only") if alone else None
 
     def size(self) -> int:
         """Bytes of all the segments; unknown (0) from afar."""

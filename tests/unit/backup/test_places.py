@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from scanners.backup import collect_place
+from scanners.backup.collect_borg import BorgReader
 from scanners.backup.collect_errors import meaning
 from scanners.backup.collect_lock import protection_told, signed
-from scanners.backup.collect_place import access_to, reached
+from scanners.backup.collect_place import Access, access_to, reached
 from scanners.backup.collect_process import Call, ToolFailedError, environment, output_of
 from scanners.backup.collect_repository import UnreadableError
 from scanners.backup.facts import Protection, RepositoryPlan, S3Place, SshPlace
@@ -122,6 +123,17 @@ def test_the_lock_of_a_bucket(rule: str, told: tuple[Any, float | None]) -> None
     protection = protection_told(_LOCK.format(rule).encode())
     assert protection == Protection(*told)
     assert protection.immutable is (told[0] == "compliance")
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("append_only = 1", Protection("append_only")), ("append_only = 0", None), ("", None)],
+)
+def test_a_borg_repository_that_only_grows_says_so_and_another_nothing(
+    tmp_path: Path, setting: str, told: Protection | None
+) -> None:
+    (tmp_path / "config").write_text(f"[repository]\nversion = 1\nkey = %(x)s\n{setting}\n")
+    assert BorgReader(Access(str(tmp_path), folder=tmp_path), "", tmp_path, 0.0).protection() == told
 
 
 def test_a_retention_of_no_day_holds_nothing() -> None:
