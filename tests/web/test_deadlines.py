@@ -36,6 +36,7 @@ from care.store.findings import FindingRow
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.model import Severity
+from tests.support.backups import plant_backups
 from tests.support.clock import FixedClock
 from tests.support.continuity import plant_activity, plant_plan
 from tests.support.crisis import make_pack, plant_crisis
@@ -155,6 +156,7 @@ def test_addresses_of_deadlines_lead_to_pages(
     plant_awareness(platform, hospitals.valley)
     plant_registers(platform, hospitals.valley)
     plant_accesses(platform, hospitals.valley)
+    plant_backups(platform, hospitals.valley)
     plant_governance(platform, hospitals)
     plant_support(platform, hospitals, plant_catalogue(platform, hospitals))
     plant_questionnaire(platform, hospitals)
