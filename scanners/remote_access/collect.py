@@ -119,7 +119,8 @@ def _with_audit(offer: Ssh, gateway: Gateway, context: Context) -> Ssh:
 
 
 def _register(request: Request) -> ReadRegister | None:
-    """The register, with a gap when nothing is written in it: that is no pass."""
+    """The register, with a gap when nothing is written in it: that is no pass. Accesses that are over are read all the
+    same, for their accounts may still be open."""
     if request.register is not None:
         read = ReadRegister(request.register, ())
     elif request.register_csv:
@@ -128,7 +129,8 @@ def _register(request: Request) -> ReadRegister | None:
         return None
     if read.register.rows:
         return read
-    return replace(read, gaps=(*read.gaps, Gap(REGISTER_SECTION, NOTHING_WRITTEN)))
+    gap = Gap(REGISTER_SECTION, NOTHING_WRITTEN, truncated=bool(read.register.ended))
+    return replace(read, gaps=(*read.gaps, gap))
 
 
 def _ask(opened: Session, gateway: Gateway) -> tuple[Report, bool, Literal["", "time", "size"]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from care.services.remote_access.handing import handed_over
 from care.services.remote_access.listed import lists_for
 from care.services.remote_access.own_audit import ask_check
 from care.services.remote_access.own_target import own_target
+from care.services.remote_access.register import REGISTER, AccessDraft
 from care.services.targets import TargetDraft, add_target
 from care.services.work import Hold
 from care.store.findings import FindingRow, SightingRow
@@ -255,6 +257,23 @@ def test_without_a_line_the_register_is_not_said_to_be_judged(platform: Platform
         said["remote_access.session_without_ticket"] is Status.NOT_ASSESSABLE
     )  # no log was brought: its place says so
     assert not [rule for rule in said if rule.startswith("remote_access.register_")]
+
+
+@both
+def test_the_accounts_of_the_last_access_that_ended_are_looked_for(platform: Platform, hospitals: Hospitals) -> None:
+    draft = AccessDraft("Acme", "Scanner", accounts=("tm_acme",))
+    number = REGISTER.add(platform, MACHINE, hospitals.valley, draft)
+    REGISTER.close(platform, MACHINE, number, today(platform) - timedelta(days=1), 1)
+    with platform.database.read() as session:
+        given = handed_over(platform, session, hospitals.valley, {}, with_lists=True)
+    facts = collect(
+        TypeAdapter(Request).validate_python(given), Context({}, lambda _share, _text: None, platform.clock.now())
+    )
+    account = ListedAccount(2, "tm_acme", "Acme", enabled=True)
+    listed = Listed((RemoteList("listed_accounts", "vpn.csv", ("account", "company"), 1, 1),), (account,))
+    said = {one.rule.id: one for one in run_rules(rules_of("remote_access"), replace(facts, listed=listed))}
+    assert said["remote_access.listed_to_close"].findings[0].subject == "vpn/tm_acme"
+    assert said["remote_access.register_review"].status is Status.NOT_ASSESSABLE
 
 
 def recorded(platform: Platform, hospitals: Hospitals, target_id: int, *accounts: str) -> Written:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from care.domain.jobs import Lane
 from care.services import audits
 from care.services.platform import Platform
+from care.services.remote_access import other_keys as other_keys_module
 from care.services.remote_access.other_keys import other_keys
 from care.services.targets import TargetDraft, add_target, archive_target
 from care.services.work import Hold
@@ -98,6 +99,15 @@ def test_an_archive_that_is_no_more_is_not_taken_for_an_empty_one(platform: Plat
             content.chmod(0o600)
             content.write_bytes(b"broken")
     assert given(platform, first) == {"other_keys": [], "unread_gateways": ["deux.test"]}
+
+
+def test_a_bastion_whose_keys_were_cut_off_is_named(
+    platform: Platform, hospitals: Hospitals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (bastion(platform, hospitals.valley, host) for host in ("un.test", "deux.test"))
+    audited(platform, second, "deux.test", key("tm_irm", "SHA256:irm"), key("tm_scanner", "SHA256:scanner"))
+    monkeypatch.setattr(other_keys_module, "MOST", 1)
+    assert given(platform, first)["unread_gateways"] == ["deux.test"]
 
 
 def test_the_register_is_given_no_keys(platform: Platform, hospitals: Hospitals) -> None:

@@ -135,14 +135,15 @@ def handed_over(
     platform: Platform, session: Session, establishment_id: int, request: Mapping[str, Any], *, with_lists: bool = False
 ) -> dict[str, Any]:
     """What a request is given of the register: nothing while it has no open access and something else is looked at, a
-    bastion (whose target may hold a file) or lists."""
+    bastion (whose target may hold a file) or lists; beside lists, accesses that are over count as well."""
     rows = open_accesses(session, establishment_id)
     with_bastion = bool(request.get("bastion"))
     if with_bastion and not rows:
         return {}
-    if with_lists and not rows:
+    ended = _ended(session, establishment_id)
+    if with_lists and not rows and (request.get("register_csv") or not ended):
         return {} if request.get("register_csv") else {"register_name": REGISTER_NAME}
-    register = register_of(platform, session, rows, _ended(session, establishment_id))
+    register = register_of(platform, session, rows, ended)
     return {REGISTER: _REQUEST.dump_python(register, mode="json"), REGISTER_APART: with_bastion}
 
 

@@ -30,10 +30,10 @@ def other_keys(platform: Platform, session: Session, target: Target) -> dict[str
     keys, unread = list[OtherKey](), list[str]()
     for name, sha256 in _others(session, target):
         facts = _facts(platform, sha256)
-        if facts is None or any(gap.section == "keys" for gap in facts.gaps) or len(keys) > MOST:
-            unread.append(name)
         if facts is not None:
             keys += _of(facts)
+        if facts is None or any(gap.section == "keys" for gap in facts.gaps) or len(keys) > MOST:
+            unread.append(name)
     told = [
         {"fingerprint": one.fingerprint, "gateway": one.gateway, "account": one.account}
         for one in dict.fromkeys(keys[:MOST])

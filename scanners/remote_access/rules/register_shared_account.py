@@ -36,7 +36,10 @@ def _shared(facts: RemoteAccessFacts, users: Mapping[str, Sequence[Access]]) -> 
             if others and row.line not in told:
                 told.add(row.line)
                 names = sorted({access_subject(facts, one) for one in others})
-                yield Finding(access_subject(facts, row), {"account": account, "elsewhere": ", ".join(names[:SHOWN])})
+                yield Finding(
+                    access_subject(facts, row),
+                    {"account": account, "elsewhere": ", ".join(names[:SHOWN]), "line": row.line},
+                )
 
 
 def _equipment(row: Access) -> str:

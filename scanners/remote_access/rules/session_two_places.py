@@ -2,14 +2,14 @@
 
 TLM-19: the supplier knows by name who connects; TLM-09: an account is lent to nobody. Judged on sessions of the list
 that overlap by more than five minutes (a change of network leaves a short overlap); the duration is ours. A session
-without an end is not compared.
+without an end is not compared: a log where no session has both an end and an address is not judged.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.judgement import Stay, stays_together
 from scanners.remote_access.listed import SESSIONS
@@ -24,6 +24,12 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     for session in facts.listed.sessions:
         if session.source and session.end is not None:
             by_account[subject(session.account)].append(Stay(session.source, session.start, session.end))
+    if facts.listed.sessions and not by_account:
+        raise NotAssessable(
+            "Aucune session du journal n’a à la fois une fin et une adresse ; exportez les sessions terminées avec les "
+            "deux.",
+            "No session of the log has both an end and an address; export the sessions that ended, with both.",
+        )
     return judged(
         len(by_account),
         (

@@ -530,3 +530,8 @@ def test_the_account_of_an_ended_access_is_told_once() -> None:
     facts = replace(HEALTHY, register=replace(REGISTER, ended=(ended,)), listed=listed)
     assert outcome("listed_to_close", facts).status is Status.FAILED
     assert outcome("listed_unregistered", facts).status is Status.PASSED
+
+
+def test_a_log_without_any_end_does_not_pass() -> None:
+    sessions = tuple(replace(one, end=None) for one in IN_ORDER.sessions)
+    assert status("session_two_places", replace(IN_ORDER, sessions=sessions)) is Status.NOT_ASSESSABLE
