@@ -45,7 +45,7 @@ NOT_PAGES = {
     "territory.figures_events", "territory.figures_progress", "profile_files.file",  # parts of pages
     "play.document", "play.live", "play.news", "play.observed", "play.worker", "play.screen_now", "play.token",
     "campaigns.report", "trail.export", "deadlines.calendar", "weaknesses.export", "weaknesses.export_sites",
-    "machines.list_file", "machines.workbook", "questions.find", "questions.paper_pdf",
+    "drills.sheet", "machines.list_file", "machines.workbook", "questions.find", "questions.paper_pdf",
     "findings.export", "plans.plan", "plans.everywhere_plan", "plans.export", "plans.everywhere_export",
     "investment.document", "investment.everywhere_document", "investment.workbook", "investment.everywhere_workbook",
     "remediation.finding_playbook", "remediation.rule_playbook",
