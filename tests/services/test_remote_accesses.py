@@ -42,10 +42,12 @@ from care.store.governance import RegisterImport
 from care.store.jobs import Schedule
 from care.store.registry import Establishment
 from care.store.remote_access import RemoteAccess
+from care.store.runs import RuleOutcome, Run
+from care.store.targets import Target
 from care.store.trail import TrailEvent
 from scanners.collect import Context
 from scanners.collection import collect_to
-from scanners.model import Severity
+from scanners.model import Severity, Status
 from scanners.remote_access.collect import Request, collect, target_name
 from scanners.remote_access.facts import RemoteAccessFacts
 from tests.support.audits import claimed
@@ -388,6 +390,42 @@ def test_the_list_of_cuts(platform: Platform, hospitals: Hospitals, planted: Pla
     assert "3 accès, dont 2 sans personne ou sans geste pour les couper" in text
     assert "Aucun bastion n’a été audité" in text
     assert "Scanner 2012" not in text
+
+
+def add_bastion(platform: Platform, establishment_id: int, name: str, status: Status | None) -> None:
+    """A bastion of the establishment, audited now and compared with the register unless `status` is None."""
+    now = platform.clock.now()
+    asked = {"establishment_id": establishment_id, "scanner": "remote_access"}
+    request = {"bastion": f"audit@{name}"}
+    with platform.database.write() as session:
+        target = Target(**asked, name=name, request=request, created_at=now, created_by="t", changed_at=now)
+        session.add(target)
+        session.flush()
+        if status is None:
+            return
+        run = Run(
+            **asked, target_id=target.id, asked_at=now, asked_by="t", collected_from=now, collected_to=now,
+            recorded_at=now, complete=True,
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        said = {"status": status, "conclusive": True, "severity": Severity.HIGH, "reason_fr": "", "reason_en": ""}
+        session.add(
+            RuleOutcome(run_id=run.id, rule="remote_access.unregistered_account", population=3, findings=0, **said)
+        )
+
+
+@both
+def test_a_bastion_that_no_audit_compared_is_named_beside_the_others(
+    platform: Platform, hospitals: Hospitals, planted: PlantedAccesses
+) -> None:
+    add_bastion(platform, hospitals.valley, "bastion-a", Status.PASSED)
+    add_bastion(platform, hospitals.valley, "bastion-b", None)
+    add_bastion(platform, hospitals.hill, "bastion-c", None)
+    text = text_of(print_cuts(platform, FRENCH, hospitals.valley))
+    assert "tous ses comptes sont au registre" in text
+    assert "« bastion-b », sans audit abouti" in text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "bastion-c" not in text
 
 
 @both

@@ -156,26 +156,38 @@ def _of_register(rows: Iterable[RemoteAccess]) -> Text:
 
 
 def _of_bastions(platform: Platform, session: Session, establishment_id: int) -> Iterator[Text]:
-    last = latest_of_each_target(
-        Run.recorded_at.is_not(None),
-        Run.establishment_id == establishment_id,
+    """What each bastion compared with the register, those that no audit has told of included."""
+    bastions = (
+        Target.establishment_id == establishment_id,
         Target.archived_at.is_(None),
         Target.scanner == REGISTER_SCANNER,
         ~of_register_alone(),
     )
+    last = latest_of_each_target(Run.recorded_at.is_not(None), *bastions)
     rows = session.execute(
-        select(Target.name, Run, RuleOutcome)
-        .join(Target, Target.id == Run.target_id)
+        select(Run, RuleOutcome)
         .join(RuleOutcome, (RuleOutcome.run_id == Run.id) & (RuleOutcome.rule == _COMPARED))
         .where(Run.id.in_(last))
-        .order_by(Target.name)
-    ).all()
+    )
+    compared = {run.target_id: (run, outcome) for run, outcome in rows}
+    if not compared:
+        yield _NO_BASTION
+        return
     zone = ZoneInfo(platform.settings.timezone)
-    for name, run, outcome in rows:
+    for number, name in session.execute(select(Target.id, Target.name).where(*bastions).order_by(Target.name)):
+        if number not in compared:
+            yield _not_compared(name)
+            continue
+        run, outcome = compared[number]
         at = (run.collected_to or run.recorded_at or run.asked_at).astimezone(zone).date()
         yield _of_bastion(name, Text(day(at, "fr"), day(at, "en")), outcome)
-    if not rows:
-        yield _NO_BASTION
+
+
+def _not_compared(name: str) -> Text:
+    return Text(
+        f"Bastion « {name} », sans audit abouti : ses comptes peuvent manquer à cette liste.",
+        f"Bastion “{name}”, without an audit that ended: its accounts may be missing from this list.",
+    )
 
 
 def _of_lists(session: Session, establishment_id: int) -> Iterator[Text]:
