@@ -27,7 +27,7 @@ def part_names() -> list[str]:
     """The parts this tree has, in the order of `ZONES` (others after, by name)."""
     found = {module.name for module in pkgutil.iter_modules(tests.lab.__path__)} - _NOT_PARTS
     known = [name for name in ZONES if name in found]
-    return known + sorted(name for name in found - set(known) if hasattr(_module(name), "start"))
+    return known + sorted(name for name in found - set(known) if hasattr(_module(name), "build"))
 
 
 def usual_parts() -> list[str]:
