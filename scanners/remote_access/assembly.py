@@ -89,6 +89,8 @@ _CUTS: Mapping[str, Text] = {
 _TIMED_OUT = 124
 """What `timeout` ends with when it had to end its command."""
 
+_ASKED_TOO_LITTLE = ("not in connection test specification", "Invalid test mode specification")
+
 _VISITED = 200
 """Accounts the collector visits at most (`accounts_kept`)."""
 
@@ -183,7 +185,14 @@ def _settings(report: Report) -> Iterator[SshdSettings]:
     accounts = report.named("sshd_account") if any(part.code == 0 for part in general) else ()
     for section in (*general, *accounts):
         account, _, address = section.argument.partition(" ")
-        yield read_sshd(account, address, section.lines, section.code)
+        if not _asked_too_little(section):
+            yield read_sshd(account, address, section.lines, section.code)
+
+
+def _asked_too_little(part: Section) -> bool:
+    """Whether sshd did not answer because a Match block wants to know more than the collector tells (LocalPort,
+    RDomain), or is too old to be told it: that is no fault of its configuration."""
+    return part.code != 0 and any(words in part.last_words for words in _ASKED_TOO_LITTLE)
 
 
 def _sudo(report: Report, groups: Mapping[str, tuple[str, ...]]) -> Iterator[SudoRule]:
@@ -360,7 +369,9 @@ def _gaps_of(part: Section) -> Iterator[Gap]:
     section = EXPECTED.get(part.name) or _OPTIONAL.get(part.name)
     if section is None:
         return
-    if part.truncated:
+    if part.name == "sshd_account" and _asked_too_little(part):
+        yield _unanswered(part)
+    elif part.truncated:
         yield _cut(section, part.name)
     elif part.code == _TIMED_OUT and part.name not in {"keys", "private"}:  # these ask no directory
         yield _waited(section, part.name)
@@ -368,6 +379,20 @@ def _gaps_of(part: Section) -> Iterator[Gap]:
         yield _failed(section, part)
     elif part.code != 0 and part.name == "keys" and "denied" not in part.last_words.lower():
         yield _failed(section, part)  # what its owner may not read opens nothing; anything else hides keys
+
+
+def _unanswered(part: Section) -> Gap:
+    said = part.last_words
+    return Gap(
+        "sshd",
+        Text(
+            f"sshd n’a pas dit ce qu’il ferait de chaque compte ({said}) ; mettez à jour le collecteur (rôle "
+            "care_audit_account), puis relancez l’audit. Sinon, relisez ce bloc Match à la main.",
+            f"sshd did not say what it would do for each account ({said}); update the collector (role "
+            "care_audit_account), then run the audit again. Otherwise read that Match block by hand.",
+        ),
+        truncated=True,
+    )
 
 
 def _not_root(section: str) -> Gap:
@@ -418,7 +443,7 @@ def _waited(section: str, name: str) -> Gap:
 
 
 def _failed(section: str, part: Section) -> Gap:
-    what = f"{part.name} {part.argument}".strip()
+    what = clean(f"{part.name} {part.argument}".strip(), 300)
     return Gap(
         section,
         Text(

@@ -47,7 +47,7 @@ section journal sh -c '[ -d /run/systemd/journal ] || exit 0
 section addresses ip -o addr show scope global
 files syslog /etc/rsyslog.conf /etc/rsyslog.d/*.conf /etc/syslog-ng/syslog-ng.conf /etc/systemd/journal-upload.conf
 files logrotate /etc/logrotate.conf /etc/logrotate.d/rsyslog /etc/logrotate.d/syslog
-files profile /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc
+files profile /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/bashrc
 echo "@done"
 """
 """Bourne shell; reads only, as the account it runs under."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from scanners.model import NotAssessable, Text
@@ -30,7 +31,8 @@ _PASSWORD_MODULES = ("pam_unix", "pam_sss", "pam_ldap", "pam_krb5", "pam_winbind
 _RADIUS = "radius"
 """A server of its own decides what it asks: it may well be a password alone."""
 _RECORDERS = {"tlog-rec-session", "tlog-rec", "script", "asciinema", "snoopy", "sudosh", "rootsh"}
-_RECORDING_MODULES = {"pam_tty_audit.so", "pam_tlog.so"}
+_LONGEST_RANGE = 21
+"""Two numbers of 32 bits and a colon."""
 _POSSESSION = {"publickey", "hostbased", "gssapi-with-mic"}
 
 
@@ -82,12 +84,24 @@ def may_log_in(account: Account, facts: RemoteAccessFacts) -> bool:
     return account.expires is None or account.expires > facts.collected_at.date()
 
 
-def password_is_enough(entry: SshdSettings) -> bool:
-    """Whether a password alone opens a session."""
-    if not entry.is_on("passwordauthentication"):
-        return False
+def pam_lines(facts: RemoteAccessFacts) -> tuple[PamLine, ...]:
+    """The PAM lines that sshd goes through: none under `UsePAM no`, whatever its files say."""
+    return () if any(entry.values.get("usepam") == "no" for entry in facts.sshd) else facts.pam
+
+
+def password_is_enough(entry: SshdSettings, facts: RemoteAccessFacts) -> bool:
+    """Whether a password alone opens a session, asked by sshd or by PAM: `PasswordAuthentication no` does not keep
+    `keyboard-interactive` from asking for it."""
+    enough = {"password"} if entry.is_on("passwordauthentication") else set[str]()
+    if entry.is_on("kbdinteractiveauthentication") and _pam_asks_a_password_alone(facts):
+        enough.add("keyboard-interactive")
     ways = entry.values.get("authenticationmethods", "any").split()
-    return "any" in ways or "password" in ways
+    return bool(enough) and any(way == "any" or way.partition(":")[0] in enough for way in ways)
+
+
+def _pam_asks_a_password_alone(facts: RemoteAccessFacts) -> bool:
+    asks = any(line.type == "auth" and line.module.startswith(_PASSWORD_MODULES) for line in pam_lines(facts))
+    return asks and _asks_for_codes(facts) is False
 
 
 def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool | None:
@@ -110,7 +124,7 @@ def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool | No
 def _asks_for_codes(facts: RemoteAccessFacts) -> bool | None:
     """Whether the PAM stack insists on a one-time code beside the password; None when it cannot be told."""
     stacks: dict[str, list[PamLine]] = {}
-    for line in facts.pam:
+    for line in pam_lines(facts):
         if line.type == "auth":
             stacks.setdefault(line.file, []).append(line)
     told = [
@@ -195,10 +209,35 @@ def is_recorded(account: Account, facts: RemoteAccessFacts) -> bool:
     """Whether sessions of the account are recorded: by its shell, a forced command or PAM."""
     if _records(account.shell):
         return True
-    if any(line.type == "session" and line.module in _RECORDING_MODULES for line in facts.pam):
+    if any(line.type == "session" and _recorded_by(line, account) for line in pam_lines(facts)):
         return True
     forced = [entry.values.get("forcecommand", "none") for entry in settings_of(facts, account.name)]
     return bool(forced) and all(map(_records, forced))
+
+
+def _recorded_by(line: PamLine, account: Account) -> bool:
+    """Whether a PAM module records an account. pam_tty_audit follows those that its options name, the last word
+    deciding: `disable=* enable=root` follows no supplier, and without any option it follows nobody."""
+    if line.module != "pam_tty_audit.so":
+        return line.module == "pam_tlog.so"
+    options = [option.partition("=") for option in line.arguments]
+    said = [
+        verb
+        for verb, _, patterns in options
+        if verb in {"enable", "disable"} and any(_is_named(account, one) for one in patterns.split(","))
+    ]
+    return bool(said) and said[-1] == "enable"
+
+
+def _is_named(account: Account, pattern: str) -> bool:
+    """By a glob or by numbers: `1000:2000`, `1000:` for those above too, `:1000` for that one alone."""
+    least, colon, most = pattern.partition(":")
+    if not colon:
+        return fnmatchcase(account.name, pattern)
+    if len(pattern) > _LONGEST_RANGE or not (least + most).isdecimal():
+        return False
+    first = int(least or most)
+    return first <= account.uid and (not most or account.uid <= int(most))
 
 
 def _records(command: str) -> bool:

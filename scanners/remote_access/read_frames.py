@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanners.foreign_text import clean
 from scanners.remote_access.facts import MAX_SECTION_BYTES
 
 HEADER = "care-collect 1"
@@ -25,7 +26,7 @@ class Section:
     @property
     def last_words(self) -> str:
         """The last line, shortened: what a command that failed said."""
-        return self.lines[-1][:200] if self.lines else f"code {self.code}"
+        return clean(self.lines[-1], 200) if self.lines else f"code {self.code}"
 
 
 @dataclass(frozen=True, slots=True)

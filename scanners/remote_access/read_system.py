@@ -407,14 +407,20 @@ def read_listeners(lines: Iterable[str]) -> Iterator[Listener]:
             yield Listener(protocol, "*" if address in {"0.0.0.0", "::", "*"} else address, int(port))  # noqa: S104
 
 
+_HERE = re.compile(r"(?:https?://)?(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)(?:[:/]\d*\S*)?\Z", re.IGNORECASE)
+
+
 def read_log_targets(lines: Iterable[str]) -> Iterator[str]:
-    """Remote destinations in rsyslog (both syntaxes), syslog-ng or systemd-journal-upload configuration."""
+    """Remote destinations in rsyslog (both syntaxes), syslog-ng or systemd-journal-upload configuration; the machine
+    itself is none."""
     text = "\n".join(line.partition("#")[0] for line in lines)
+    found = list[str]()
     for action in re.findall(r'\(([^()]*type\s*=\s*"om(?:fwd|relp)"[^()]*)\)', text):
-        yield from re.findall(r'target\s*=\s*"([^"]+)"', action)
-    yield from re.findall(r"(?m)^\S+\s+@@?(?:\([^)]*\))?\[?([\w.:-]+)", text)
-    yield from re.findall(r'\b(?:network|tcp|udp|syslog)\s*\(\s*"([\w.:-]+)"', text)
-    yield from re.findall(r"(?m)^URL=(\S+)", text)
+        found += re.findall(r'target\s*=\s*"([^"]+)"', action)
+    found += re.findall(r"(?m)^\S+\s+@@?(?:\([^)]*\))?\[?([\w.:-]+)", text)
+    found += re.findall(r'\b(?:network|tcp|udp|syslog)\s*\(\s*"([\w.:-]+)"', text)
+    found += re.findall(r"(?m)^URL=(\S+)", text)
+    return (target for target in found if not _HERE.match(target))
 
 
 def read_rotation(lines: Iterable[str]) -> int | None:

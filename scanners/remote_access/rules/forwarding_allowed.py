@@ -2,13 +2,14 @@
 
 ANSSI R27 and R28: no redirection unless justified; PGSSI-S 6.1.2.1: the gateway reaches only the planned equipment.
 Accepted: `permitopen` limited to named destinations (in sshd, or on every key), or keys that all forbid forwarding.
+What keys forbid counts for nothing where a password alone comes in without them.
 """
 
 from __future__ import annotations
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import Account, AuthorizedKey, RemoteAccessFacts, SshdSettings
-from scanners.remote_access.judgement import keys_of, remote_accounts, settings_of, subject
+from scanners.remote_access.judgement import keys_of, password_is_enough, remote_accounts, settings_of, subject
 
 _KINDS = {
     "x11forwarding": "X11",
@@ -32,12 +33,14 @@ def check(facts: RemoteAccessFacts) -> Verdict:
 
 
 def _open(facts: RemoteAccessFacts, account: Account, entry: SshdSettings) -> list[str]:
-    keys = keys_of(facts, account)
+    by_password = account.password != "locked" and password_is_enough(entry, facts)  # noqa: S105 - a state
+    keys = () if by_password else keys_of(facts, account)
     if entry.is_on("disableforwarding") or (keys and all(key.restricted for key in keys)):
         return []
     kinds = [name for keyword, name in _KINDS.items() if entry.is_on(keyword)]
     anywhere = entry.values.get("permitopen", "any") == "any" and not (keys and all(_planned(key) for key in keys))
-    if anywhere and entry.values.get("allowtcpforwarding", "yes") in {"yes", "all", "local"}:
+    tcp = entry.values.get("allowtcpforwarding", "yes")
+    if tcp == "remote" or (anywhere and tcp in {"yes", "all", "local"}):  # the former lets flows in
         kinds.insert(0, "TCP")
     return kinds
 
@@ -62,5 +65,5 @@ RULE = Rule(
     severity=Severity.HIGH,
     refs=refs("anssi-ssh:R27", "anssi-ssh:R28", "anssi-ssh:R5", "pgssi-s:6.1.2.1", "care-rules:TLM-07", "attack:T1572"),
     check=check,
-    reads=("accounts", "sshd", "keys"),
+    reads=("accounts", "sshd", "pam", "keys"),
 )

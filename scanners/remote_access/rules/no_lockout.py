@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.judgement import password_is_enough, remote_accounts, settings_of, subject
+from scanners.remote_access.judgement import pam_lines, password_is_enough, remote_accounts, settings_of, subject
 
 COUNTERS = {"pam_faillock.so", "pam_tally2.so", "pam_tally.so", "pam_abl.so", "pam_shield.so"}
 WATCHERS = {"fail2ban-server", "sshguard", "crowdsec", "denyhosts"}
@@ -18,9 +18,9 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     names = [
         account.name
         for account in remote_accounts(facts)
-        if any(password_is_enough(entry) for entry in settings_of(facts, account.name))
+        if any(password_is_enough(entry, facts) for entry in settings_of(facts, account.name))
     ]
-    counted = COUNTERS & {line.module for line in facts.pam} or WATCHERS & set(facts.processes or ())
+    counted = COUNTERS & {line.module for line in pam_lines(facts)} or WATCHERS & set(facts.processes or ())
     found = names and not counted
     return judged(1, [Finding(subject(facts, "pam"), {"accounts": ", ".join(names)})] if found else ())
 

@@ -30,7 +30,8 @@ def private_key(passphrase: str = "") -> str:
 class Host(paramiko.ServerInterface):
     """How a scripted server behaves. `answer` is given each command's channel; it runs in a thread of its own.
 
-    `mute` holds what it is named after until the test is over: `auth` or `exec`.
+    `names` are those that tried to come in, with the password when there is one. `mute` holds what it is named after
+    until the test is over: `auth` or `exec`.
     """
 
     answer: Answer = lambda channel, _command: channel.close()
@@ -41,7 +42,16 @@ class Host(paramiko.ServerInterface):
     kex: tuple[str, ...] = ()
     over: threading.Event = field(default_factory=threading.Event)
     commands: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     transports: list[paramiko.Transport] = field(default_factory=list)
+
+    def check_auth_none(self, username: str) -> int:
+        self.names.append(username)
+        return super().check_auth_none(username)
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        self.names.append(f"{username}:{password}")
+        return super().check_auth_password(username, password)
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey,keyboard-interactive"
@@ -50,6 +60,7 @@ class Host(paramiko.ServerInterface):
         return (self.banner or None, "en-US")
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self.names.append(username)
         if self.hang_up:
             self.transports[-1].packetizer.close()
         if self.mute == "auth":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import socket
 import threading
@@ -21,6 +22,7 @@ from scanners.errors import CollectError
 from scanners.model import Status
 from scanners.remote_access import collect as collecting
 from scanners.remote_access import collect_ssh
+from scanners.remote_access.assembly import ROOT_ONLY
 from scanners.remote_access.collect import COMMAND, Request, collect
 from scanners.remote_access.facts import GATEWAY_SECTIONS, MAX_OUTPUT_BYTES, RemoteAccessFacts
 from scanners.runner import run_rules
@@ -242,3 +244,35 @@ def test_without_sshd_nobody_is_accused_of_a_bad_configuration() -> None:
     facts = review(Host(saying(("\n".join(lines) + "\n").encode())))
     assert {gap.section for gap in facts.gaps} == {"sshd"}
     assert "sshd_account_invalid" in not_assessable(facts)
+
+
+def test_a_rogue_server_learns_neither_account_nor_key() -> None:
+    """Its host key is compared before anything is sent, whether another one is known or none."""
+    host = Host(saying(RECORDED))
+    other = paramiko.Ed25519Key.from_private_key(io.StringIO(private_key()))
+    with serving(host) as place:
+        name = place.known_hosts.split()[0]
+        known = {"a changé": f"{name} {other.get_name()} {other.get_base64()}\n", "est inconnue": ""}
+        for words, known_hosts in known.items():
+            with pytest.raises(CollectError) as caught:
+                facts_of(place.bastion, known_hosts)
+            assert words in caught.value.text.fr
+        assert (host.names, host.commands) == ([], [])
+        facts_of(place.bastion, place.known_hosts)
+    assert set(host.names) == {"audit"}
+
+
+def test_a_refused_sudo_leaves_what_an_ordinary_account_reads() -> None:
+    host = Host(saying(b"sudo: a password is required\n", RECORDED))
+    facts = review(host)
+    assert host.commands == [COMMAND, "sh -s"]
+    assert {gap.section for gap in facts.gaps} == set(ROOT_ONLY.values())
+    assert any(account.name == "tm_imagerie" for account in facts.accounts)
+
+
+def test_the_ssh_library_says_nothing_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    """Its thread would print tracebacks on standard error, beside our sentence."""
+    refused = listening(lambda peer: peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    with refused as bastion, pytest.raises(CollectError):
+        facts_of(bastion)
+    assert [one for one in caplog.records if one.name.startswith("paramiko")] == []

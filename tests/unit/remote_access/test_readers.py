@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from scanners.model import Gap
 from scanners.remote_access.assembly import Visit, assemble
+from scanners.remote_access.collect_ordinary import SCRIPT
 from scanners.remote_access.facts import INSIDE, MAX_SECTION_BYTES, OUTSIDE, Account, RemoteAccessFacts
 from scanners.remote_access.read_frames import HEADER, Report, is_report, parse_report
 from scanners.remote_access.read_system import (
@@ -225,6 +226,11 @@ def test_listeners_of_every_form() -> None:
         ('*.* action(target="10.1.1.3"\n  type="omrelp")', "10.1.1.3"),
         ('destination d { network("10.1.1.4" port(601)); };', "10.1.1.4"),
         ("URL=https://journaux.hopital.test:19532", "https://journaux.hopital.test:19532"),
+        ("*.* @127.0.0.1:5140", None),
+        ("*.* @@localhost", None),
+        ("*.* @@[::1]:514", None),
+        ("*.* @@localhost.hopital.test", "localhost.hopital.test"),
+        ("URL=http://localhost:19532", None),
         ("#*.* @@off.hopital.test", None),
         ("auth,authpriv.* /var/log/auth.log", None),
         ("*.emerg :omusrmsg:*", None),
@@ -477,3 +483,67 @@ def test_keys_in_a_pipe_make_nobody_wait(tmp_path: Path, kind: str) -> None:
     )
     (section,) = parse_report(run.stdout).sections
     assert (section.code == 0, len(section.lines)) == {"missing": (False, 2), "file": (True, 2)}.get(kind, (True, 1))
+
+
+def test_a_match_block_on_an_address_shows_from_there_only() -> None:
+    one = f"@section sshd_account tm_pharma {OUTSIDE}\n"
+    head, _, rest = RECORDED.partition(one)
+    loose = rest.replace("|authenticationmethods publickey,password", "|authenticationmethods any", 1)
+    found = facts(head + one + loose).sshd
+    ways = {entry.address: entry.values["authenticationmethods"] for entry in found if entry.account == "tm_pharma"}
+    assert ways == {OUTSIDE: "any", INSIDE: "publickey,password"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "'Match LocalPort' in configuration but 'lport' not in connection test specification.",
+        "Invalid test mode specification laddr=10.0.0.1",
+    ],
+)
+def test_a_match_block_that_asks_for_more_accuses_nobody(said: str) -> None:
+    lines, unanswered = [], False
+    for line in RECORDED.splitlines():
+        if line.startswith("@section "):
+            unanswered = line.startswith("@section sshd_account ")
+            lines += [line, f"|{said}", "@end 255"] if unanswered else [line]
+        elif not unanswered:
+            lines.append(line)
+    result = facts("\n".join(lines) + "\n")
+    (gap,) = result.gaps
+    assert (gap.section, gap.truncated, said in gap.reason.fr) == ("sshd", True, True)
+    assert [entry.account for entry in result.sshd] == [""]
+
+
+def run_collector(folder: Path, script: str, asked: str, fakes: dict[str, str]) -> str:
+    """What the functions of a collector say of one line of shell, some commands being replaced."""
+    for name, body in fakes.items():
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+    functions = script.partition('\necho "care-collect 1"')[0].replace("PATH=/usr/sbin", f"PATH={folder}:/usr/sbin")
+    french = {"LC_ALL": "fr_FR.UTF-8", "LANG": "fr_FR.UTF-8", "LANGUAGE": "fr", "TZ": "Europe/Paris"}
+    run = subprocess.run(
+        ["sh", "-s"],
+        input=f"{functions}\n{asked}\n",
+        env={"PATH": os.environ["PATH"], **french},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    return run.stdout
+
+
+@pytest.mark.parametrize("script", [COLLECTOR.read_text(), SCRIPT.decode()], ids=["root", "ordinary"])
+def test_the_language_and_the_zone_of_a_gateway_change_no_answer(tmp_path: Path, script: str) -> None:
+    said = run_collector(tmp_path, script, "section last last -w -F", {"last": 'echo "$LC_ALL $TZ"'})
+    (section,) = parse_report(said).sections
+    assert section.lines == ("C UTC",)
+
+
+def test_the_last_words_of_a_gateway_reach_nobodys_terminal() -> None:
+    words = "|\x1b[31mss: \x07not found"
+    broken = RECORDED.replace("@section listening\n", f"@section listening\n{words}\n@end 127\n@section x\n")
+    (gap,) = facts(broken).gaps
+    assert gap.reason.fr.isprintable()
+    assert "ss: not found" in gap.reason.fr

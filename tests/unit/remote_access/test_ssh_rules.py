@@ -10,7 +10,15 @@ import pytest
 
 from scanners.catalog import rules_of
 from scanners.model import Outcome, Status
-from scanners.remote_access.facts import PamLine, PrivateKeyFile, RemoteAccessFacts, ShellSession
+from scanners.remote_access.facts import (
+    INSIDE,
+    OUTSIDE,
+    PamLine,
+    PrivateKeyFile,
+    RemoteAccessFacts,
+    ShellSession,
+    SshdSettings,
+)
 from scanners.remote_access.sources import admits, too_wide
 from scanners.runner import run_rule
 from scanners.ssh_offer import Ssh
@@ -22,6 +30,7 @@ from tests.unit.remote_access.specimens import (
     NOW,
     OFFER,
     SESSION,
+    STRICT,
     STRICT_KEX,
     TODAY,
 )
@@ -370,3 +379,103 @@ def test_how_long_a_gateway_remembers_may_be_untold(changes: dict[str, Any], sta
 def test_an_agent_whose_settings_are_not_read_leaves_a_doubt(processes: Any, status: Status) -> None:
     assert outcome("remote_logging", replace(HEALTHY, log_targets=(), processes=processes)).status is status
     assert outcome("remote_logging", replace(HEALTHY, processes=processes)).status is Status.PASSED
+
+
+def test_what_sshd_grants_from_one_side_is_told_with_that_side() -> None:
+    """`Match Address` opens from the Internet what is shut inside: each rule by account says from where."""
+    loose = {**STRICT, "passwordauthentication": "yes", "authenticationmethods": "any", "forcecommand": "none"}
+    sides = (SshdSettings(ACCOUNT.name, INSIDE, STRICT), SshdSettings(ACCOUNT.name, OUTSIDE, loose))
+    facts = replace(HEALTHY, sshd=(SshdSettings("", "", STRICT), *sides))
+    for name in ("password_authentication", "single_factor"):
+        (finding,) = outcome(name, facts).findings
+        assert finding.evidence["address"] == OUTSIDE
+    assert failed("session_recording", facts)
+
+
+def asking(*modules: tuple[str, str]) -> tuple[PamLine, ...]:
+    return tuple(PamLine("/etc/pam.d/sshd", "auth", control, module) for control, module in modules)
+
+
+@pytest.mark.parametrize(
+    ("changes", "modules", "expected"),
+    [
+        ({}, [("required", "pam_unix.so")], True),
+        ({}, [("required", "pam_unix.so"), ("required", "pam_oath.so")], False),
+        ({}, [("sufficient", "pam_oath.so"), ("required", "pam_unix.so")], True),
+        ({}, [("required", "pam_deny.so")], False),
+        ({"kbdinteractiveauthentication": "no"}, [("required", "pam_unix.so")], False),
+        ({"usepam": "no"}, [("required", "pam_unix.so")], False),
+        ({"authenticationmethods": "publickey"}, [("required", "pam_unix.so")], False),
+        ({"authenticationmethods": "publickey,keyboard-interactive"}, [("required", "pam_unix.so")], False),
+        ({"authenticationmethods": "keyboard-interactive:pam"}, [("required", "pam_unix.so")], True),
+    ],
+)
+def test_pam_may_ask_for_the_password_that_sshd_does_not(
+    changes: dict[str, str], modules: list[tuple[str, str]], expected: bool
+) -> None:
+    by_pam = {"passwordauthentication": "no", "kbdinteractiveauthentication": "yes", "authenticationmethods": "any"}
+    facts = replace(with_sshd(**{**by_pam, **changes}), pam=asking(*modules))
+    assert failed("password_authentication", facts) == expected
+    assert failed("no_lockout", facts) == expected
+
+
+def test_pam_that_sshd_does_not_use_counts_no_failure() -> None:
+    by_password = {"passwordauthentication": "yes", "authenticationmethods": "any"}
+    counted = asking(("required", "pam_faillock.so"))
+    assert not failed("no_lockout", replace(with_sshd(**by_password), pam=counted))
+    assert failed("no_lockout", replace(with_sshd(usepam="no", **by_password), pam=counted))
+
+
+@pytest.mark.parametrize(
+    ("options", "recorded"),
+    [
+        ((), False),
+        (("enable=*",), True),
+        (("disable=*", "enable=root"), False),
+        (("disable=*", "enable=root,tm_*"), True),
+        (("enable=*", "disable=tm_imagerie"), False),
+        (("open_only", "enable=1000:"), True),
+        (("enable=2001:2001",), True),
+        (("enable=1000:2000",), False),
+        (("enable=:2001",), True),
+        (("enable=:2002",), False),
+        (("enable=a:b",), False),
+        ((f"enable=1:{'9' * 5000}",), False),
+    ],
+)
+def test_pam_tty_audit_records_those_it_names(options: tuple[str, ...], recorded: bool) -> None:
+    line = PamLine("/etc/pam.d/sshd", "session", "required", "pam_tty_audit.so", options)
+    unforced = with_sshd(forcecommand="none")
+    assert failed("session_recording", replace(unforced, pam=(line,))) == (not recorded)
+    assert failed("session_recording", replace(with_sshd(forcecommand="none", usepam="no"), pam=(line,)))
+
+
+def test_a_shell_that_records_is_enough() -> None:
+    unforced = with_sshd(forcecommand="none")
+    assert failed("session_recording", unforced)
+    recorder = {"shell": "/usr/bin/tlog-rec-session"}
+    assert not failed("session_recording", replace(unforced, accounts=with_account(**recorder).accounts))
+
+
+@pytest.mark.parametrize(
+    ("changes", "password", "expected"),
+    [
+        ({}, "set", False),
+        ({"passwordauthentication": "yes", "authenticationmethods": "any"}, "set", True),
+        ({"passwordauthentication": "yes", "authenticationmethods": "any"}, "unknown", True),
+        ({"passwordauthentication": "yes", "authenticationmethods": "any"}, "locked", False),
+        ({"passwordauthentication": "yes", "authenticationmethods": "publickey,password"}, "set", False),
+    ],
+)
+def test_what_a_key_forbids_does_not_hold_for_a_password(
+    changes: dict[str, str], password: Any, expected: bool
+) -> None:
+    assert KEY.restricted
+    facts = replace(with_sshd(allowtcpforwarding="yes", **changes), accounts=(replace(ACCOUNT, password=password),))
+    assert failed("forwarding_allowed", facts) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [("no", False), ("local", False), ("remote", True)])
+def test_named_destinations_do_not_keep_remote_forwarding_shut(value: str, expected: bool) -> None:
+    facts = with_sshd(allowtcpforwarding=value, permitopen="10.1.2.3:22")
+    assert failed("forwarding_allowed", replace(facts, keys=(replace(KEY, options={}),))) == expected
