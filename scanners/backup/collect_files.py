@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import fnmatch
 import gzip
+import lzma
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from scanners.backup.collect_folder import (
     MANIFESTS,
@@ -79,16 +81,20 @@ class DropReader:
         """Bytes of all the files."""
         return sum(point.size or 0 for point in self._points.values())
 
-    def check(self, part: int, parts: int) -> None:
-        """The newest file and a share of the others: their hash, or the checksum their format holds."""
+    def check(self, part: int, parts: int) -> Literal["newest"] | None:
+        """The newest file and a share of the others: their hash, or the checksum their format holds.
+
+        UncheckedError when nothing checks the newest; “newest” when some of the others have nothing: no turn ends.
+        """
         told, watch = manifest_of(self.folder), Watch(self.deadline)
         newest_first = sorted(self._points.values(), key=lambda one: (one.time, one.id), reverse=True)
-        checks = [check for point in newest_first if (check := self._check_of(point, told.get(point.id), watch))]
-        if newest_first and not checks:
-            raise UncheckedError
+        checks = [self._check_of(point, told.get(point.id), watch) for point in newest_first]
         for rank, check in enumerate(checks):
-            if rank == 0 or rank % parts == part - 1:
+            if check is not None and (rank == 0 or rank % parts == part - 1):
                 check()
+        if checks and checks[0] is None:
+            raise UncheckedError
+        return "newest" if None in checks else None
 
     def _check_of(self, point: Snapshot, expected: str | None, watch: Watch) -> Callable[[], None] | None:
         """What checks a file; None when nothing does."""
@@ -140,7 +146,11 @@ def _whole_zip(path: Path, watch: Watch) -> None:
                 with bundle.open(member) as file:
                     while file.read(_BLOCK):
                         watch.check()
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except OSError as error:
+        if error.errno is not None:  # the system's; that of bz2 has no number
+            raise
+        raise DamagedError("a zip archive is cut or damaged") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "password" in str(error):
             raise UnreadableError(
                 "une archive zip est protégée par un mot de passe : son contenu n’a pas pu être contrôlé.",

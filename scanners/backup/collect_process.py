@@ -17,6 +17,9 @@ from pathlib import Path
 MAX_OUTPUT_BYTES = 1 << 30
 """Of one command; the listing of a million files takes about 300 MB and is never held whole."""
 
+MAX_ANSWER_BYTES = 64 << 20
+"""Of an answer held whole (ours: several repositories are read at once); about 100 000 restore points."""
+
 MAX_LINE_BYTES = 64 << 20
 _KEPT_ERRORS = 64 << 10
 
@@ -44,6 +47,10 @@ class ToolStoppedError(Exception):
     """The program was stopped by us: out of time, or it wrote too much."""
 
 
+class AnswerTooLongError(ToolStoppedError):
+    """The program was stopped: its answer is too long to be held whole."""
+
+
 class ToolFailedError(Exception):
     """The program ended with another code than expected; `words` is what it wrote to standard error."""
 
@@ -60,8 +67,13 @@ def environment(scratch: Path, **own: str) -> dict[str, str]:
 
 
 def output_of(call: Call) -> str:
-    """Everything a short command writes to standard output."""
-    return b"".join(lines_of(call)).decode("utf-8", errors="replace")
+    """Everything a short command writes to standard output; AnswerTooLongError above MAX_ANSWER_BYTES."""
+    held = bytearray()
+    for line in lines_of(call):
+        if len(held) + len(line) > MAX_ANSWER_BYTES:
+            raise AnswerTooLongError
+        held += line
+    return held.decode("utf-8", errors="replace")
 
 
 def lines_of(call: Call) -> Iterator[bytes]:

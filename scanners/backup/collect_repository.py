@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
-from scanners.backup.collect_process import ToolFailedError, ToolMissingError, ToolStoppedError
+from scanners.backup.collect_process import AnswerTooLongError, ToolFailedError, ToolMissingError, ToolStoppedError
 from scanners.backup.facts import (
     MAX_PARTS,
     MAX_SNAPSHOTS,
@@ -152,8 +152,8 @@ class Reading:
             self.gap(
                 section, Text(f"{tool} n’est pas installé, installez-le.", f"{tool} is not installed, install it.")
             )
-        except ToolStoppedError:
-            self.gap(section, _OUT_OF_BOUNDS)
+        except ToolStoppedError as error:
+            self.gap(section, _ANSWER_TOO_LONG if isinstance(error, AnswerTooLongError) else _OUT_OF_BOUNDS)
         except ToolFailedError as error:
             words = short(error.words)
             self.gap(section, Text(f"l’outil a échoué ({words}).", f"the tool failed ({words})."))
@@ -177,6 +177,10 @@ class Reading:
 _UNREADABLE_ANSWER = Text(
     "sa réponse n’a pas la forme attendue, vérifiez la version de l’outil et l’état du dépôt.",
     "its answer does not have the expected form, check the version of the tool and the state of the repository.",
+)
+_ANSWER_TOO_LONG = Text(
+    "la réponse de l’outil dépasse 64 Mio, gardez-y moins de points ou partagez ce dépôt en plusieurs.",
+    "the answer of the tool is over 64 MiB, keep fewer points there or split this repository.",
 )
 _OUT_OF_BOUNDS = Text(
     "lecture arrêtée à sa limite de temps ou de volume, relevez-la ou lancez l’audit à un moment plus calme.",
@@ -340,5 +344,8 @@ def same_size(target: Path, file: StoredFile) -> Path | None:
 
 
 def safe_path(path: str) -> bool:
-    """Whether a stored name can be asked for and can only land inside the scratch folder."""
-    return path.isprintable() and ".." not in path.split("/") and len(path) < 2_000
+    """Whether a stored name can be asked for and can only land inside the scratch folder.
+
+    A name that holds U+FFFD was not written in UTF-8: its real bytes were lost on the way and it cannot be asked for.
+    """
+    return path.isprintable() and "\ufffd" not in path and ".." not in path.split("/") and len(path) < 2_000

@@ -33,6 +33,7 @@ from scanners.foreign_text import clean
 _FLAGS = ("--no-lock", "--no-cache")
 _PATTERN_CHARACTERS = re.compile(r"([*?\[\]\\])")
 _LOCK = re.compile(r"[0-9a-f]{8,64}\Z")
+_KEY = re.compile(r"[0-9a-f]{64}\Z")
 _VERIFIED = re.compile(r"verifying (\d+) files")
 _DAMAGE = (
     "verification failed",
@@ -131,6 +132,8 @@ class ResticReader:
         try:
             return output_of(self._call(*words))
         except ToolFailedError as error:
+            if self.access.folder is not None and _keyless(self.access.folder):
+                raise DamagedError("no key file is left in the repository") from error
             if (known := meaning(error.words)) is not None:
                 raise known from error
             if self.access.folder is None and not any(word in error.words for word in _DAMAGE):
@@ -159,6 +162,12 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
 def _figure(summary: dict[str, Any], name: str) -> int | None:
     """A figure of a snapshot, which restic tells from version 0.17."""
     return int(summary[name]) if name in summary else None
+
+
+def _keyless(folder: Path) -> bool:
+    """Whether no key file is left: restic calls that a wrong password, and no password will open it again."""
+    keys = folder / "keys"
+    return not keys.is_dir() or not any(_KEY.match(one.name) for one in keys.iterdir())
 
 
 def _oldest(locks: Path) -> datetime | None:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from scanners.backup.collect_readers import reader_of
 from scanners.backup.collect_repository import DamagedError, Reading, RepositoryReader, short
-from scanners.backup.facts import Plan, Repository, RepositoryPlan
+from scanners.backup.facts import Plan, Repository, RepositoryPlan, System
 from scanners.backup.plan import parse_plan
 from scanners.collect import Context
 from scanners.errors import CollectError
@@ -151,14 +151,13 @@ def _asked(request: Request, plan: Plan) -> Asked:
             f"Le plan ne décrit pas le système « {request.system} » : corrigez son nom.",
             f"The plan does not describe the system “{request.system}”: correct its name.",
         )
-    copies = system.copies if system else ()
-    own_host = next((copy.host for copy in copies if copy.repository == planned.name and copy.host), "")
+    host = _host(request, plan, planned, system) if system else request.host
     return Asked(
         repository=planned.name,
         tool=planned.tool,
         mode=request.mode,
         system=system.name if system else "",
-        host=request.host or own_host,
+        host=host,
         snapshot=request.snapshot,
         paths=request.paths if request.mode == "named" else (),
         databases=request.databases,
@@ -168,6 +167,38 @@ def _asked(request: Request, plan: Plan) -> Asked:
         purpose=request.purpose,
         dmard_hours=system.dmard_hours if system else None,
     )
+
+
+def _host(request: Request, plan: Plan, planned: RepositoryPlan, system: System) -> str:
+    """The machine whose points are those of the system, "" when all of them are. Another's files prove nothing of it.
+
+    CollectError when the system has no copy there, or its points cannot be told from those of others.
+    """
+    own = [copy.host for copy in system.copies if copy.repository == planned.name]
+    if not own:
+        raise CollectError(
+            f"Le système « {system.name} » n’a aucune copie dans le dépôt « {planned.name} » du plan : choisissez un "
+            "autre dépôt, ou ajoutez cette copie au plan.",
+            f"The system “{system.name}” has no copy in repository “{planned.name}” of the plan: choose another "
+            "repository, or add that copy to the plan.",
+        )
+    hosts = [host for host in own if host]
+    if request.host and hosts and request.host.casefold() not in {host.casefold() for host in hosts}:
+        raise CollectError(
+            f"La machine « {request.host} » n’est pas celle du système « {system.name} » dans le plan : corrigez l’une "
+            "ou l’autre.",
+            f"The machine “{request.host}” is not that of the system “{system.name}” in the plan: correct one or the "
+            "other.",
+        )
+    host = request.host or next(iter(hosts), "")
+    others = (copy.repository for one in plan.systems if one is not system for copy in one.copies)
+    if not host and planned.name in others:
+        raise CollectError(
+            f"Le dépôt « {planned.name} » garde plusieurs systèmes : nommez la machine de « {system.name} » dans le "
+            "plan.",
+            f"Repository “{planned.name}” keeps several systems: name the machine of “{system.name}” in the plan.",
+        )
+    return host
 
 
 def _repository(request: Request, plan: Plan) -> RepositoryPlan:

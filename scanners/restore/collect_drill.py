@@ -23,7 +23,7 @@ from scanners.backup.collect_repository import (
     sample_of,
 )
 from scanners.backup.facts import RestoreSample, Snapshot
-from scanners.backup.strategy import CLOCK_TOLERANCE
+from scanners.backup.strategy import CLOCK_TOLERANCE, is_of
 from scanners.restore.collect_scratch import FullError, Watched, made_private
 from scanners.restore.facts import MAX_FILES, MAX_KEPT, MAX_NAMED, Asked, Drill, FileResult, FileState
 from scanners.restore.manifest import Manifest
@@ -80,8 +80,7 @@ def choose(opened: Opened, asked: Asked, now: datetime) -> Choice | None:
 
     UnreadableError when the point asked for is not there, or is that of another machine.
     """
-    host = asked.host.casefold()
-    ours = [one for one in opened.snapshots if host in ("", one.host.casefold())]
+    ours = [one for one in opened.snapshots if is_of(one, asked.host)]
     others = len(opened.snapshots) - len(ours)
     if asked.snapshot:
         return Choice(_named(opened, ours, asked), len(ours), others, newest=False)

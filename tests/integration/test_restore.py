@@ -59,7 +59,14 @@ def drill(folder: Path, location: Path, tool: str, password: str = PASSWORD, **a
         "version": 1,
         "establishment": "Essai",
         "repositories": [{"name": "depot", "tool": tool, "location": str(location)}],
-        "systems": [{"name": "DPI", "production": {"site": "A", "medium": "san"}, "dmard_hours": 8}],
+        "systems": [
+            {
+                "name": "DPI",
+                "production": {"site": "A", "medium": "san"},
+                "dmard_hours": 8,
+                "copies": [{"name": "disque", "medium": "disk", "site": "B", "repository": "depot"}],
+            }
+        ],
     }
     request = {"backup_plan": plan, "repository": "depot", "system": "DPI", **asked}
     with temporary(folder / "scratch") as scratch:

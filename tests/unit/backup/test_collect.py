@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from scanners.backup import collect, collect_directories, collect_process
 from scanners.backup.collect_process import (
+    AnswerTooLongError,
     Call,
     ToolFailedError,
     ToolMissingError,
@@ -78,6 +79,15 @@ def test_endless_output_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         output_of(call(tmp_path, "exec yes"))
 
 
+def test_an_answer_too_long_to_be_held_is_a_gap_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collect_process, "MAX_ANSWER_BYTES", 8)
+    assert output_of(call(tmp_path, "echo 1234567")) == "1234567\n"
+    with pytest.raises(AnswerTooLongError):
+        output_of(call(tmp_path, "echo 12345678"))
+    reading = read_repository("dpi", FakeReader(AnswerTooLongError()), LIMITS, tmp_path, NOW)
+    assert "moins de points" in reading.gaps[0].reason.fr
+
+
 def test_a_missing_tool_and_a_failure_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(ToolMissingError):
         output_of(Call(("care-no-such-tool",), environment(tmp_path), tmp_path, 5.0))
@@ -102,7 +112,10 @@ def test_a_sample_is_bounded_reproducible_and_drawn_from_the_files(sizes: list[i
         assert drawn
 
 
-@pytest.mark.parametrize("path", ["../../etc/passwd", "/a/../b", "/a\n--target", "/\x1b[2J", "/" + "x" * 3000])
+@pytest.mark.parametrize(
+    "path",
+    ["../../etc/passwd", "/a/../b", "/a\n--target", "/\x1b[2J", "/" + "x" * 3000, "/re\ufffdu.txt"],
+)
 def test_a_dangerous_name_is_never_asked_for(path: str) -> None:
     assert not safe_path(path)
 

@@ -213,6 +213,46 @@ def test_archives_cut_short_are_damage(tmp_path: Path) -> None:
             checked(drop(folder, tmp_path, file.name))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_damaged_inside_is_damage_whatever_its_method(tmp_path: Path, method: int) -> None:
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w", method) as bundle:
+        bundle.writestr("dedans", b"un dossier " * 5_000)
+    checked(drop(folder, tmp_path))
+    whole = bytearray((folder / "a.zip").read_bytes())
+    whole[36:100] = b"\xff" * 64  # the data follow a header of 30 bytes and a name of 6
+    (folder / "a.zip").write_bytes(whole)
+    with pytest.raises(DamagedError):
+        checked(drop(folder, tmp_path))
+
+
+def hashed(file: Path) -> None:
+    file.with_name(f"{file.name}.sha256").write_text(f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n")
+
+
+def test_only_a_newest_file_with_a_hash_makes_a_sound_check(landed: Path, tmp_path: Path) -> None:
+    def state() -> tuple[bool, bool | None, bool | None]:
+        reader = drop(landed, tmp_path, "paie-2026*")
+        read = read_repository("d", reader, LIMITS, scratch(tmp_path), NOW).repository
+        return read.unchecked, read.check and read.check.sound, read.check and read.check.newest_only
+
+    hashed(landed / "paie-2026-03-08.bin")
+    assert state() == (True, None, None)
+    hashed(landed / "paie-2026-03-10.bin")
+    assert state() == (False, True, True)
+    hashed(landed / "paie-2026-03-09.bin")
+    assert state() == (False, True, False)
+
+
+def test_damage_of_an_older_file_is_told_when_nothing_checks_the_newest(landed: Path, tmp_path: Path) -> None:
+    hashed(landed / "paie-2026-03-08.bin")
+    (landed / "paie-2026-03-08.bin").write_bytes(b"autre")
+    dated(landed / "paie-2026-03-08.bin", timedelta(days=2))
+    with pytest.raises(DamagedError):
+        checked(drop(landed, tmp_path, "paie-2026*"))
+
+
 # ---------------------------------------------------------------- dumps
 
 
