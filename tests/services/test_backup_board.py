@@ -132,6 +132,24 @@ def test_a_pdma_exceeded_is_told_once_and_its_end_once(
         assert [one.ended_at is None for one in breaches] == [False, True]
 
 
+def test_a_pdma_that_is_erased_is_no_return_to_normal(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock
+) -> None:
+    relayed = replace(
+        platform, settings=replace(platform.settings, smtp_host="relay.test", smtp_from="care@hopital.test")
+    )
+    add_person(relayed, MACHINE, "rssi", Role.CISO, Place(Level.ESTABLISHMENT, hospitals.valley))
+    audits = BackupAudits(relayed, clock)
+    target = audits.target(hospitals.valley)
+    audits.run(target, repository(clock.now(), 30))
+    view = reading.open_system(platform, FRENCH, planted.good)
+    SYSTEMS.change(platform, MACHINE, planted.good, replace(view.draft, pdma_minutes=None), view.version)
+    audits.run(target, repository(clock.now(), 30))
+    with platform.database.read() as session:
+        assert len(session.scalars(select(Mail.id)).all()) == 1
+        assert session.scalars(select(BackupBreach)).one().ended_at is not None
+
+
 def test_the_trend_compares_with_some_weeks_ago(
     platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
 ) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 
 from care.domain.access import Level, Role
+from care.services.backups.reading import read_board
 from care.services.drills.handing import handed_over, sources, with_tests
+from care.services.drills.reading import list_drills
 from care.services.errors import NotFound, Refused
 from care.services.measured import measures_of
 from care.services.platform import Platform
 from care.services.targets import TargetDraft, add_target, archive_target
+from care.store.backups import BackupSystem
 from care.store.restore_drills import RestoreDrill
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.backup.plan import parse_plan
+from tests.support.backups import plant_backups
 from tests.support.continuity import plant_resource
 from tests.support.people import MACHINE, Hospitals, person
 
@@ -151,6 +155,56 @@ def test_a_failed_whole_drill_takes_the_place_of_an_older_success(platform: Plat
     drilled(platform, hospitals, 5)
     drilled(platform, hospitals, 8, good=False, full_minutes=None)
     assert handed_test(platform, hospitals, None) == {"date": "2026-03-08", "success": False, "duration_hours": None}
+
+
+def test_a_success_in_one_repository_hides_no_failure_in_another(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    failed = {"date": "2026-03-05", "success": False, "duration_hours": None}
+    drilled(platform, hospitals, 5, good=False, full_minutes=None)
+    drilled(platform, hospitals, 8, repository="dpi-borg")
+    assert handed_test(platform, hospitals, None) == failed
+    drilled(platform, hospitals, 9)
+    assert handed_test(platform, hospitals, None) == {"date": "2026-03-09", "success": True, "duration_hours": 1.5}
+
+
+@pytest.mark.parametrize(("day", "success"), [("2026-03-04", False), ("2026-03-05", False), ("2026-03-06", True)])
+def test_the_same_day_a_failed_drill_wins(platform: Platform, hospitals: Hospitals, day: str, success: bool) -> None:
+    planted(platform, hospitals)
+    drilled(platform, hospitals, 5, good=False, full_minutes=None)
+    found = handed_test(platform, hospitals, {"date": day, "success": True, "duration_hours": 7})
+    assert isinstance(found, dict)
+    assert found["success"] is success
+
+
+def test_the_same_day_a_failure_that_was_written_wins(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    drilled(platform, hospitals, 5)
+    written = {"date": "2026-03-05", "success": False}
+    assert handed_test(platform, hospitals, written) == written
+
+
+def test_a_drill_that_told_nothing_hides_no_failure(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    drilled(platform, hospitals, 5, good=False)
+    drilled(platform, hospitals, 6, good=None)
+    found = list_drills(platform, MACHINE, hospitals.valley)
+    assert (found.good, found.failed, found.untold) == (0, 1, 1)
+    drilled(platform, hospitals, 7)
+    found = list_drills(platform, MACHINE, hospitals.valley)
+    assert (found.good, found.failed, found.untold) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("good", "state"), [(True, "good"), (False, "error")])
+def test_the_inventory_reads_the_drills(platform: Platform, hospitals: Hospitals, good: bool, state: str) -> None:
+    planted(platform, hospitals)
+    plant_backups(platform, hospitals.valley)
+    with platform.database.write() as session:
+        row = session.scalars(select(BackupSystem).where(BackupSystem.name == "DPI")).one()
+        row.tested_on, row.test_outcome, row.test_minutes = None, None, None
+    drilled(platform, hospitals, 5, good=good)
+    line = next(one for one in read_board(platform, MACHINE, hospitals.valley).lines if one.name == "DPI")
+    assert (line.tested, line.test_good, line.verified.verdict) == (date(2026, 3, 5), good, state)
+    assert (line.advice.state == "danger") is not good
 
 
 def test_a_good_drill_is_a_measure_of_the_resource_of_that_name(platform: Platform, hospitals: Hospitals) -> None:

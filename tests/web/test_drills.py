@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -10,10 +12,13 @@ from care.services.evidence_reading import open_content
 from care.services.platform import Platform
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.restore_drills import RestoreDrill
+from care.store.runs import Run
 from tests.support.pdf import text_of
 from tests.support.people import MACHINE, Hospitals
+from tests.unit.restore.specimens import HEALTHY
 from tests.web.conftest import Browse
 from tests.web.drills import plant_drills
+from tests.web.seeds import SpecimenCollect, run_audit
 
 SHEET = {
     "operator": "A. Martin",
@@ -45,6 +50,18 @@ def test_the_list_says_what_the_last_drill_proved(ciso: FlaskClient, here: str, 
     assert "srv/dpi/a" not in page
 
 
+def test_a_last_drill_that_told_nothing_is_counted_apart(
+    ciso: FlaskClient, here: str, platform: Platform, runs: tuple[int, int]
+) -> None:
+    said = 'class="figure tone-unsure"><strong>1</strong>'
+    assert said not in ciso.get(f"{here}/drills").text
+    with platform.database.write() as session:
+        session.get_one(RestoreDrill, runs[1]).good = None
+    page = ciso.get(f"{here}/drills").text
+    assert said in page
+    assert 'class="figure tone-unsure"><strong>0</strong>' in page
+
+
 def test_one_drill_says_its_time_beside_what_was_promised(ciso: FlaskClient, here: str, runs: tuple[int, int]) -> None:
     page = ciso.get(f"{here}/drills/{runs[0]}").text
     assert "50 comparés sur 50, 0 faux" in page
@@ -57,7 +74,7 @@ def test_one_drill_says_its_time_beside_what_was_promised(ciso: FlaskClient, her
     assert "Différent" in failed
 
 
-def test_a_sheet_is_filed_once_and_proves_the_test(
+def test_a_sheet_of_a_sample_is_filed_once_and_proves_no_test(
     ciso: FlaskClient, here: str, platform: Platform, runs: tuple[int, int]
 ) -> None:
     assert ciso.post(f"{here}/drills/{runs[0]}/sheet", data={**SHEET, "rights_by": " "}).status_code == 400
@@ -68,11 +85,30 @@ def test_a_sheet_is_filed_once_and_proves_the_test(
         row = session.get_one(RestoreDrill, runs[0])
         evidence = session.get_one(Evidence, row.evidence_id)
         ties = select(EvidenceTie.thing_id).where(EvidenceTie.evidence_id == evidence.id)
-        assert set(session.scalars(ties)) == {"care-rules:SAV-28", "care-rules:SAV-25", str(runs[0])}
+        assert set(session.scalars(ties)) == {"care-rules:SAV-28", str(runs[0])}
     text = text_of(open_content(platform, MACHINE, evidence.id).path.read_bytes())
     for said in ("A. Martin", "Dr Durand", "C. Petit", "graine 7", "dpi-restic", "10/03/2026", "8 h", "Rien à dire."):
         assert said in text
     assert f"/evidence/{evidence.id}" in ciso.get(f"{here}/drills/{runs[0]}").text
+
+
+@pytest.mark.parametrize(("mode", "proves"), [("whole", True), ("named", False)])
+def test_only_a_whole_point_proves_the_test(
+    ciso: FlaskClient, here: str, platform: Platform, runs: tuple[int, int], mode: str, proves: bool
+) -> None:
+    collect = platform.collect
+    assert isinstance(collect, SpecimenCollect)
+    collect.facts["restore"] = replace(HEALTHY, asked=replace(HEALTHY.asked, mode=mode))
+    with platform.database.read() as session:
+        target = session.get_one(Run, runs[0]).target_id
+    run = run_audit(platform, MACHINE, target).run_id
+    assert ciso.post(f"{here}/drills/{run}/sheet", data=SHEET).status_code == 302
+    with platform.database.read() as session:
+        row = session.get_one(RestoreDrill, run)
+        numbers = set(session.scalars(select(EvidenceTie.thing_id).where(EvidenceTie.evidence_id == row.evidence_id)))
+    assert (row.good, row.mode) == (True, mode)
+    assert "care-rules:SAV-28" in numbers
+    assert ("care-rules:SAV-25" in numbers) is proves
 
 
 def test_a_failed_drill_has_its_sheet_and_proves_no_test(

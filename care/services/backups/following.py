@@ -117,6 +117,8 @@ def _moved(
                     began_at=at,
                 )
             )
+        elif known is not None and one.pdma is None:
+            known.ended_at = at  # nobody asks for a PDMA any more: nothing is back to normal, so nothing is told
         elif known is not None and one.measured and not one.late:
             back.append(one)
             known.ended_at = at

@@ -21,11 +21,13 @@ from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.continuity_facts import supporting_critical
 from care.services.continuity_graph import load_graph
+from care.services.drills.handing import outdone, whole_drills
 from care.services.errors import Refused
 from care.services.inherited import NOTHING, Demand, Objectives, objectives_in
 from care.services.platform import Platform
 from care.store.backups import BackupCopy, BackupMilestone, BackupSystem
 from care.store.registry import Establishment
+from care.store.restore_drills import RestoreDrill
 from scanners.backup.facts import Copy, Milestone, Place, Plan, RestoreTest, System
 from scanners.model import Text
 
@@ -60,7 +62,7 @@ class Inventory:
     """The systems in use with their copies and steps, and what is asked of each, by number.
 
     `critical` are the names of the critical systems, those that nobody backs up included; None when no impact analysis
-    tells any.
+    tells any. `drills` are the whole drills that tell of each system, by folded name.
     """
 
     establishment: str
@@ -70,6 +72,7 @@ class Inventory:
     steps: tuple[BackupMilestone, ...]
     asked: Mapping[int, Asked]
     critical: tuple[str, ...] | None
+    drills: Mapping[str, RestoreDrill]
 
     def plan(self) -> Plan:
         """The inventory as rules read it."""
@@ -95,7 +98,7 @@ class Inventory:
             dmard_hours=_hours(asked.dmard),
             retention_days=row.retention_days,
             data_gb=row.data_gb,
-            last_restore_test=_last_test(row),
+            last_restore_test=_last_test(row, self.drills.get(folded(self.names[row.id]))),
         )
 
     def _milestone(self, row: BackupMilestone) -> Milestone:
@@ -133,6 +136,7 @@ def inventory_of(session: Session, establishment_id: int, day: date) -> Inventor
         steps,
         _asked(graph, systems, resources, supporting),
         _critical(graph, named, resources, supporting),
+        whole_drills(session, establishment_id),
     )
 
 
@@ -233,7 +237,11 @@ def _hours(minutes: int | None) -> float | None:
     return None if minutes is None else max(minutes, 1) / HOUR
 
 
-def _last_test(row: BackupSystem) -> Any:  # noqa: ANN401 - "never", a test or nothing
+def _last_test(row: BackupSystem, drill: RestoreDrill | None) -> Any:  # noqa: ANN401 - "never", a test or nothing
+    """The test that was written, unless a drill of the whole says more."""
+    made = row.tested_on.isoformat() if row.tested_on else ""
+    if drill is not None and not outdone(drill, made):
+        return RestoreTest(drill.done_at.date(), drill.good is True, _hours(drill.full_minutes))
     if row.test_outcome is RestoreOutcome.NEVER:
         return "never"
     if row.test_outcome is None or row.tested_on is None:

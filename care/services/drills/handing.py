@@ -66,33 +66,46 @@ def handed_over(
 def with_tests(session: Session, establishment_id: int, plan: Mapping[str, Any]) -> dict[str, Any]:
     """A backup plan whose systems have their last whole drill as restore test, when it is newer than the one written.
 
-    A sample is a sign of life, and never counts as a test of the whole.
+    A sample is a sign of life, and never counts as a test of the whole. The same day, what failed counts.
     """
-    tests = _whole_drills(session, establishment_id)
+    tests = whole_drills(session, establishment_id)
     systems = plan.get("systems")
     if not tests or not isinstance(systems, list | tuple):
         return dict(plan)
     return {**plan, "systems": [_tested(one, tests) if isinstance(one, Mapping) else one for one in systems]}
 
 
-def _whole_drills(session: Session, establishment_id: int) -> dict[str, RestoreDrill]:
-    """The last drill of each system that brought a whole point back, or failed to, by folded name."""
+def whole_drills(session: Session, establishment_id: int) -> dict[str, RestoreDrill]:
+    """The whole drill that tells of each system, by folded name: the worst of the last of each of its repositories.
+
+    A success in one repository says nothing of another that failed. Of two alike, the newest.
+    """
     query = select(RestoreDrill).where(
         RestoreDrill.establishment_id == establishment_id,
         RestoreDrill.mode == "whole",
         RestoreDrill.good.is_not(None),
         RestoreDrill.system != "",
     )
-    return {folded(one.system): one for one in session.scalars(query.order_by(RestoreDrill.done_at))}
+    ordered = session.scalars(query.order_by(RestoreDrill.done_at, RestoreDrill.run_id))
+    last = {(folded(one.system), one.repository): one for one in ordered}
+    worst_last = sorted(last.values(), key=lambda one: (not one.good, one.done_at, one.run_id))
+    return {folded(one.system): one for one in worst_last}
+
+
+def outdone(drill: RestoreDrill, written_on: str) -> bool:
+    """Whether a test written for that day (ISO) says more than a drill: it is newer, or as old as a drill that failed
+    not."""
+    day = drill.done_at.date().isoformat()
+    return written_on > day or (written_on == day and drill.good is True)
 
 
 def _tested(system: Mapping[str, Any], tests: Mapping[str, RestoreDrill]) -> Mapping[str, Any]:
     drill, written = tests.get(folded(str(system.get("name", "")))), system.get("last_restore_test")
     if drill is None:
         return system
-    day = drill.done_at.date().isoformat()
-    if isinstance(written, Mapping) and str(written.get("date", "")) >= day:
+    if isinstance(written, Mapping) and outdone(drill, str(written.get("date", ""))):
         return system
+    day = drill.done_at.date().isoformat()
     hours = drill.full_minutes / 60 if drill.full_minutes else None
     return {**system, "last_restore_test": {"date": day, "success": drill.good, "duration_hours": hours}}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
@@ -71,11 +71,16 @@ class DrillLine:
 
 @dataclass(frozen=True, slots=True)
 class DrillList:
-    """The drills of an establishment, the last first, and what people have to know of them."""
+    """The drills of an establishment, the last first, and what people have to know of them.
+
+    `good` and `failed` count systems and repositories by their last drill that told; `untold` those whose last drill
+    told nothing.
+    """
 
     page: Page[DrillLine]
     good: int
     failed: int
+    untold: int
     unfiled: int
 
 
@@ -115,7 +120,7 @@ def list_drills(platform: Platform, scope: Scope, establishment_id: int, number:
         page_number, size = bounds(number, PER_PAGE)
         rows = session.scalars(query.offset((page_number - 1) * size).limit(size)).all()
         total = session.scalar(select(func.count()).select_from(RestoreDrill).where(here)) or 0
-        latest = _latest(session, establishment_id)
+        told = _latest(session, here, RestoreDrill.good.is_not(None))
         unfiled = session.scalar(
             select(func.count())
             .select_from(RestoreDrill)
@@ -123,19 +128,16 @@ def list_drills(platform: Platform, scope: Scope, establishment_id: int, number:
         )
         return DrillList(
             Page(tuple(line_of(one, scope.lang) for one in rows), page_number, size, total),
-            sum(one.good is True for one in latest),
-            sum(one.good is False for one in latest),
+            sum(one.good is True for one in told),
+            sum(one.good is False for one in told),
+            sum(one.good is None for one in _latest(session, here)),
             unfiled or 0,
         )
 
 
-def _latest(session: Session, establishment_id: int) -> list[RestoreDrill]:
-    """The last drill of each system and repository."""
-    last = (
-        select(func.max(RestoreDrill.run_id))
-        .where(RestoreDrill.establishment_id == establishment_id)
-        .group_by(RestoreDrill.system, RestoreDrill.repository)
-    )
+def _latest(session: Session, *which: ColumnElement[bool]) -> list[RestoreDrill]:
+    """The last drill of each system and repository among these."""
+    last = select(func.max(RestoreDrill.run_id)).where(*which).group_by(RestoreDrill.system, RestoreDrill.repository)
     return list(session.scalars(select(RestoreDrill).where(RestoreDrill.run_id.in_(last))))
 
 

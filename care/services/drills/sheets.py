@@ -30,7 +30,7 @@ from scanners.model import Lang, Text, spoken
 
 SHEET_RULE = ThingRef(ThingKind.REQUIREMENT, "care-rules:SAV-28")
 TEST_RULE = ThingRef(ThingKind.REQUIREMENT, "care-rules:SAV-25")
-"""A sheet is kept of every drill; only one that proved the backup is a restore test."""
+"""A sheet is kept of every drill; only one that brought a whole point back is a restore test."""
 _MOST_PATHS = 12
 _MOST_TABLES = 12
 _LONGEST = 300
@@ -68,7 +68,7 @@ def file_sheet(platform: Platform, scope: Scope, run_id: int, draft: SheetDraft)
     details = Details(EvidenceKind.REPORT, _title(view, scope.lang), effective_from=view.line.done_at.date())
     upload = Upload(_name(view), io.BytesIO(content))
     prepared = evidence.prepare(platform, view.establishment_id, details, upload)
-    things = [ThingRef(ThingKind.RUN, str(run_id)), SHEET_RULE, *([TEST_RULE] if view.line.good else [])]
+    things = [ThingRef(ThingKind.RUN, str(run_id)), SHEET_RULE, *([TEST_RULE] if _proves_test(view) else [])]
     with platform.database.write() as session:
         visible_establishment(session, scope, view.establishment_id, Right.ADD_EVIDENCE)
         row = session.get_one(RestoreDrill, run_id, with_for_update=True)
@@ -80,6 +80,11 @@ def file_sheet(platform: Platform, scope: Scope, run_id: int, draft: SheetDraft)
         thing = Thing("run", run_id, view.establishment_id)
         record(session, scope, "restore_sheet.filed", thing, now, {"good": view.line.good, "evidence": filed.id})
         return filed.id
+
+
+def _proves_test(view: DrillView) -> bool:
+    """A sample or named files are signs of life: only a whole point is a full restore test."""
+    return view.line.good is True and view.facts.asked.mode == "whole"
 
 
 def _write(row: RestoreDrill, draft: SheetDraft, evidence_id: int, now: datetime, scope: Scope) -> None:
