@@ -88,7 +88,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "dmard_hours": Text("DMARD (heures)", "DMARD, target restore time (hours)"),
     "dmia_hours": Text("DMIA (heures)", "DMIA, longest bearable interruption (hours)"),
     "dn": Text("Nom distinctif", "Distinguished name"),
-    "discounted": Text("Copies vides ou endommagées", "Empty or damaged copies"),
+    "discounted": Text("Copies non comptées", "Copies not counted"),
     "domain": Text("Domaine", "Domain"),
     "domain_level": Text("Niveau du domaine", "Domain level"),
     "ds_heuristics": Text("dSHeuristics", "dSHeuristics"),

@@ -19,14 +19,18 @@ from scanners.backup.strategy import (
     Strategy,
     copy_points,
     damaged,
+    dated_ahead,
     in_repositories,
     outside,
+    stale,
     strategy,
 )
 
-Ground = Literal["measured", "dated", "word", "unread", "empty", "damaged"]
+Ground = Literal["measured", "dated", "word", "unread", "empty", "damaged", "stale", "ahead"]
 """Why a copy counts: CaRE read its points, somebody dated it, nobody did, CaRE could not read it. Or does not: no good
-point, damage."""
+point, damage, a newest point or a date that is too old, a date in the future."""
+DISPROVED: tuple[Ground, ...] = ("empty", "damaged", "stale", "ahead")
+"""Grounds of the copies that do not count."""
 Condition = Literal["copies", "media", "outside", "apart", "verified"]
 CONDITIONS: tuple[Condition, ...] = ("copies", "media", "outside", "apart", "verified")
 """3, 2, 1, 1 and 0, in that order."""
@@ -101,7 +105,7 @@ def _copy(facts: BackupFacts, system: System, copy: Copy) -> CopyAccount:
     ground, proof = _ground(facts, copy)
     return CopyAccount(
         copy,
-        ground not in ("empty", "damaged"),
+        ground not in DISPROVED,
         ground,
         proof,
         outside(system, copy),
@@ -115,6 +119,10 @@ def _ground(facts: BackupFacts, copy: Copy) -> tuple[Ground, date | None]:
     repository, points = facts.repository(copy.repository), copy_points(facts, copy)
     if repository is not None and damaged(repository):
         return "damaged", None
+    if stale(facts, copy):
+        return "stale", points[-1].date() if points else copy.last_success
+    if dated_ahead(facts, copy):
+        return "ahead", copy.last_success
     if points is not None:
         return ("measured", points[-1].date()) if points else ("empty", None)
     if copy.repository is not None:

@@ -1,6 +1,7 @@
 """What several rules ask of the same facts: good restore points, copies that count, 3-2-1.
 
-A declared copy counts until a measure disproves it: an empty repository, damage, or a restore that came back wrong.
+A declared copy counts until something disproves it: an empty repository, damage, a restore that came back wrong, a
+newest point that is too old, a date in the future.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from datetime import datetime, timedelta
 
 from scanners.backup.facts import BackupFacts, Copy, Repository, Snapshot, System
 from scanners.backup.standing import unchangeable
+from scanners.lists.words import plain
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 """A snapshot dated later than this after the collection is in the future (ours: clocks of a hospital may differ)."""
+
+OLD_AFTER = timedelta(days=35)
+"""A copy without declared interval is stale past it (ours): a monthly tape, and a few days to make it."""
+MISSED = 2
+"""A copy is stale past this many of its own intervals (ours): one run may fail."""
+LEAST = timedelta(days=2)
+"""And never before two days (ours): an hourly copy that stops is late before it is lost, which the PDMA tells."""
 
 COPIES, MEDIA, OUTSIDE = 3, 2, 1
 """3-2-1: copies with the production, different media, copies off-site or offline (D2.O3.C; domain.md SAV-11)."""
@@ -79,14 +88,42 @@ def in_repositories(facts: BackupFacts, system: System) -> tuple[Repository, ...
 
 
 def counts(facts: BackupFacts, copy: Copy) -> bool:
-    """Whether a copy may be counted: nothing measured says that it holds no usable data."""
+    """Whether a copy may be counted: nothing says that it holds no usable data, or only data too old to use."""
+    return copy_points(facts, copy) != () and not (stale(facts, copy) or dated_ahead(facts, copy))
+
+
+def stale(facts: BackupFacts, copy: Copy) -> bool:
+    """Whether the newest good point of a copy, or the day that somebody gave, is older than its bound."""
     points = copy_points(facts, copy)
-    return points is None or len(points) > 0
+    if points:
+        age = facts.collected_at - points[-1]
+    elif points is None and copy.last_success is not None:
+        age = timedelta(days=facts.days_since(copy.last_success) - 1)  # since the end of that day
+    else:
+        return False
+    return age > _old_after(copy)
+
+
+def _old_after(copy: Copy) -> timedelta:
+    if copy.interval_hours is None:
+        return OLD_AFTER
+    return max(MISSED * timedelta(hours=copy.interval_hours), LEAST)
+
+
+def dated_ahead(facts: BackupFacts, copy: Copy) -> bool:
+    """Whether a copy that CaRE cannot read is dated in the future, a day of time zones apart."""
+    day = copy.last_success
+    return day is not None and copy_points(facts, copy) is None and facts.days_since(day) < -1
 
 
 def outside(system: System, copy: Copy) -> bool:
     """Whether a copy is in another building than the production."""
-    return copy.site.casefold() != system.production.site.casefold()
+    return _building(copy.site) != _building(system.production.site)
+
+
+def _building(site: str) -> str:
+    """A site as it is compared: “Batiment  A” is “Bâtiment A”."""
+    return plain(site) or site.casefold()
 
 
 def sheltered(system: System, copy: Copy) -> bool:
@@ -99,7 +136,7 @@ class Strategy:
     """3-2-1 of one system. `copies` counts the production.
 
     `explained` tells each copy in the words of the plan, which are the same in both languages; `discounted` names those
-    that a measure disproved.
+    that are empty, damaged, too old or dated in the future.
     """
 
     copies: int

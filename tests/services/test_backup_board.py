@@ -193,6 +193,20 @@ def test_a_date_that_somebody_gave_ages_too(age: int | None, measured: bool, sta
     assert advice(known).state == state
 
 
+@pytest.mark.parametrize(
+    ("day", "words"), [(date(2019, 3, 9), "trop ancienne pour compter"), (date(2026, 4, 9), "datée dans le futur")]
+)
+def test_a_copy_that_does_not_count_is_named_first(day: date, words: str) -> None:
+    sound = Copy("disque", "nas", "Bâtiment B", offline=True, last_success=DAY)
+    copies = (sound, replace(sound, name="bande", medium="tape"), replace(sound, name="vieille", last_success=day))
+    system = System("Paie", ProductionPlace("Bâtiment A", "disk"), copies)
+    facts = BackupFacts(Plan(1, "Hôpital", (system,)), (), None, datetime(2026, 3, 10, tzinfo=UTC))
+    told = advice(Known(account(facts, system), False, None, 24 * 60, None, DAY))
+    assert told.state == "watch"
+    assert told.first.fr.startswith("La copie « vieille »")
+    assert words in told.first.fr
+
+
 def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock) -> None:
     view = reading.open_system(platform, FRENCH, planted.good)
     old = replace(view.draft, tested_on=today(platform) - timedelta(days=360))

@@ -110,6 +110,17 @@ def _danger(known: Known) -> Text | None:
 
 
 def _missing(known: Known) -> Text | None:
+    doubtful = next((one for one in known.account.copies if one.ground in ("stale", "ahead")), None)
+    if doubtful is not None and doubtful.ground == "stale":
+        return Text(
+            f"La copie « {doubtful.copy.name} » est trop ancienne pour compter : refaites-la, ou notez la dernière.",
+            f"Copy “{doubtful.copy.name}” is too old to count: make it again, or write the last one.",
+        )
+    if doubtful is not None:
+        return Text(
+            f"La copie « {doubtful.copy.name} » est datée dans le futur : corrigez la date de sa dernière réussite.",
+            f"Copy “{doubtful.copy.name}” is dated in the future: correct the date of its last success.",
+        )
     lacking = known.account.missing
     if "outside" in lacking:
         return Text(

@@ -29,6 +29,8 @@ GROUNDS: Mapping[Ground, Text] = {
     "word": Text("Compte sur parole : ni lue, ni datée.", "Counts on trust: neither read nor dated."),
     "unread": Text("Compte sur parole : son dépôt n’a pas été lu.", "Counts on trust: its repository was not read."),
     "empty": Text("Ne compte pas : aucun bon point de restauration.", "Does not count: no good restore point."),
+    "stale": Text("Ne compte pas : trop ancienne.", "Does not count: too old."),
+    "ahead": Text("Ne compte pas : sa date est dans le futur.", "Does not count: its date is in the future."),
     "damaged": Text("Ne compte pas : le dépôt est endommagé.", "Does not count: the repository is damaged."),
 }
 STANDINGS: Mapping[Standing, Text] = {

@@ -1,8 +1,9 @@
 """A system whose copies all fall together is lost.
 
 3-2-1: at least three copies (production included), on two different media, one of them off-site or offline. The
-definition is the usual one; CaRE D2.O3.C asks for a trajectory towards it. A copy that a measure disproved (empty,
-damaged) is not counted.
+definition is the usual one; CaRE D2.O3.C asks for a trajectory towards it. A copy that is
+empty, damaged, dated in the future or too old (twice its interval and at least two days, else 35 days: ours) is not
+counted.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ RULE = Rule(
     title=Text("Règle 3-2-1 non respectée", "3-2-1 rule not met"),
     message=Text(
         "{subject} : {copies} copie(s) production comprise, {media} support(s) différent(s), {sheltered} copie(s) "
-        "hors site ou hors ligne, pour 3, 2 et 1 attendus. Déclaré : {explained}. Non comptées, car vides ou "
-        "endommagées : {discounted}.",
+        "hors site ou hors ligne, pour 3, 2 et 1 attendus. Déclaré : {explained}. Non comptées, car vides, "
+        "endommagées, trop anciennes ou datées dans le futur : {discounted}.",
         "{subject}: {copies} copies counting production, {media} different media, {sheltered} copies off-site or "
-        "offline, where 3, 2 and 1 are expected. Declared: {explained}. Not counted, being empty or damaged: "
-        "{discounted}.",
+        "offline, where 3, 2 and 1 are expected. Declared: {explained}. Not counted, being empty, damaged, "
+        "too old or dated in the future: {discounted}.",
     ),
     remediation=Text(
         "Ajoutez la copie qui manque, d’abord celle qui n’est pas joignable depuis la production (autre bâtiment, "

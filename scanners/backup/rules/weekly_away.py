@@ -10,7 +10,7 @@ from datetime import date
 
 from scanners.backup.declared import unanswered
 from scanners.backup.facts import BackupFacts, Copy, System
-from scanners.backup.strategy import copy_points, outside
+from scanners.backup.strategy import copy_points, dated_ahead, outside
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
 MAX_DAYS = 7
@@ -41,7 +41,7 @@ def _newest(facts: BackupFacts, system: System) -> date | None:
 def _last(facts: BackupFacts, copy: Copy) -> date | None:
     points = copy_points(facts, copy)
     if points is None:
-        return copy.last_success
+        return None if dated_ahead(facts, copy) else copy.last_success
     return points[-1].date() if points else None
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from scanners.backup.account import account, verified
 from scanners.backup.facts import BackupFacts, Check, Copy, Protection, RestoreTest, System
-from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, REPOSITORY, SYSTEM
+from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, REPOSITORY, SYSTEM, nightly
 
 DISK, TAPE = SYSTEM.copies
 
@@ -36,6 +36,16 @@ def test_the_healthy_system_holds_all_five() -> None:
         (DISK, {"check": Check(False, 1, 1, 1.0)}, "damaged", False),
         (DISK, {"opened": False, "snapshots": (), "check": None, "restore": None}, "unread", True),
         (replace(TAPE, last_success=None), {}, "word", True),
+        (replace(TAPE, last_success=date(2026, 2, 2)), {}, "dated", True),
+        (replace(TAPE, last_success=date(2026, 2, 1)), {}, "stale", False),
+        (replace(TAPE, last_success=date(2026, 2, 23), interval_hours=168), {}, "dated", True),
+        (replace(TAPE, last_success=date(2026, 2, 22), interval_hours=168), {}, "stale", False),
+        (replace(TAPE, last_success=date(2026, 3, 11)), {}, "dated", True),
+        (replace(TAPE, last_success=date(2026, 3, 12)), {}, "ahead", False),
+        (replace(TAPE, last_success=date(2019, 1, 1), repository="ailleurs"), {}, "stale", False),
+        (DISK, {"snapshots": nightly("dpi", NOW - timedelta(days=2))}, "measured", True),
+        (DISK, {"snapshots": nightly("dpi", NOW - timedelta(days=2, seconds=1))}, "stale", False),
+        (replace(DISK, interval_hours=1), {"snapshots": nightly("dpi", NOW - timedelta(days=2))}, "measured", True),
         (replace(TAPE, repository="ailleurs"), {}, "unread", True),
     ],
 )
@@ -94,3 +104,16 @@ def test_a_disproved_copy_is_not_apart() -> None:
     hidden = replace(SYSTEM, copies=(replace(DISK, offline=True),))
     assert account(facts(hidden), hidden).apart == 1
     assert account(facts(hidden, snapshots=()), hidden).apart == 0
+
+
+def test_an_old_tape_does_not_complete_the_count() -> None:
+    old = replace(SYSTEM, copies=(DISK, replace(TAPE, last_success=date(2019, 1, 1))))
+    one = account(facts(old), old)
+    assert one.missing == ("copies", "outside", "apart")
+    assert one.strategy.discounted == TAPE.name
+
+
+@pytest.mark.parametrize("site", ["Batiment A", "BÂTIMENT  A", "bâtiment a "])
+def test_one_building_written_otherwise_is_not_another(site: str) -> None:
+    near = replace(SYSTEM, copies=(replace(DISK, site=site),))
+    assert not account(facts(near), near).copies[0].outside

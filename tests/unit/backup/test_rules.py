@@ -288,3 +288,9 @@ def test_administrators_need_the_directory() -> None:
 def test_borg_authenticated_mode_is_clear_text() -> None:
     assert outcome("repository_unencrypted", with_repository(encryption="authenticated-blake2")).status is Status.FAILED
     assert outcome("repository_unencrypted", with_repository(encryption="repokey-blake2")).status is Status.PASSED
+
+
+@pytest.mark.parametrize(("day", "status"), [(11, Status.PASSED), (12, Status.NOT_ASSESSABLE)])
+def test_a_copy_away_dated_in_the_future_is_not_recent(day: int, status: Status) -> None:
+    tape = replace(SYSTEM.copies[1], last_success=date(2026, 3, day))
+    assert outcome("weekly_away", with_system(copies=(SYSTEM.copies[0], tape))).status is status
