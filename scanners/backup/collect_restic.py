@@ -165,8 +165,13 @@ def _figure(summary: dict[str, Any], name: str) -> int | None:
 
 
 def _keyless(folder: Path) -> bool:
-    """Whether no key file is left: restic calls that a wrong password, and no password will open it again."""
+    """Whether no key file is left: restic calls that a wrong password, and no password will open it again.
+
+    Without its folder of snapshots, nothing says that restic ever wrote here.
+    """
     keys = folder / "keys"
+    if not (folder / "snapshots").is_dir():
+        return False
     return not keys.is_dir() or not any(_KEY.match(one.name) for one in keys.iterdir())
 
 

@@ -22,6 +22,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     programs, folder = tmp_path / "bin", tmp_path / "depot"
     (folder / "keys").mkdir(parents=True)
     (folder / "keys" / _KEY).write_text("{}")
+    (folder / "snapshots").mkdir()
     programs.mkdir()
     (programs / "restic").write_text("#!/bin/sh\necho 'Fatal: wrong password or no key found' >&2\nexit 1\n")
     (programs / "restic").chmod(0o755)
@@ -52,4 +53,12 @@ def test_a_repository_without_a_key_is_damaged(
 ) -> None:
     wiped(repository / "keys")
     with pytest.raises(DamagedError, match="no key file"):
+        opened(repository, tmp_path)
+
+
+def test_a_folder_that_restic_never_wrote_is_no_damage(repository: Path, tmp_path: Path) -> None:
+    (repository / "snapshots").rmdir()
+    (repository / "keys" / _KEY).unlink()
+    (repository / "keys").rmdir()
+    with pytest.raises(UnreadableError):
         opened(repository, tmp_path)
