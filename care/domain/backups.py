@@ -66,3 +66,41 @@ RESTORES: Mapping[RestoreOutcome, Text] = {
     RestoreOutcome.FAILURE: Text("Échec", "Failure"),
     RestoreOutcome.NEVER: Text("Jamais fait", "Never made"),
 }
+
+
+class RepositoryTool(StrEnum):
+    """What keeps the copies of a repository."""
+
+    RESTIC = "restic"
+    BORG = "borg"
+    ROTATION = "rotation"
+    POSTGRESQL = "postgresql"
+    DROP = "drop"
+
+
+TOOLS: Mapping[RepositoryTool, Text] = {
+    RepositoryTool.RESTIC: Text("restic", "restic"),
+    RepositoryTool.BORG: Text("borg", "borg"),
+    RepositoryTool.ROTATION: Text(
+        "Dossiers qui tournent (rsnapshot : daily.0, daily.1…)", "Rotating folders (rsnapshot: daily.0, daily.1…)"
+    ),
+    RepositoryTool.POSTGRESQL: Text("Exports PostgreSQL (pg_dump)", "PostgreSQL dumps (pg_dump)"),
+    RepositoryTool.DROP: Text("Fichiers déposés", "Files that land in a folder"),
+}
+
+
+class Reach(StrEnum):
+    """How a repository is reached."""
+
+    LOCAL = "local"
+    SSH = "ssh"
+    REST = "rest"
+    S3 = "s3"
+
+
+REACHES: Mapping[Reach, Text] = {
+    Reach.LOCAL: Text("Dossier de cette machine, ou monté sur elle", "A folder of this machine, or mounted on it"),
+    Reach.SSH: Text("Autre machine, par SSH", "Another machine, over SSH"),
+    Reach.REST: Text("Serveur REST de restic", "A restic REST server"),
+    Reach.S3: Text("Compartiment S3", "An S3 bucket"),
+}

@@ -17,13 +17,32 @@ from care.services.platform import Platform
 from care.services.register_files import MAX_ROWS
 from care.services.stale import refuse_stale
 from care.services.trail import Thing
-from care.store.backups import BackupCopy, BackupMilestone, BackupSystem
+from care.store.backups import BackupCopy, BackupJobTie, BackupMilestone, BackupRepository, BackupSystem
 from care.store.governance import HealthDataHosting, SupplierContract
 from care.store.remote_access import RemoteAccess
 from scanners.model import Text
 
-RegisterRow = HealthDataHosting | SupplierContract | RemoteAccess | BackupSystem | BackupCopy | BackupMilestone
-R = TypeVar("R", HealthDataHosting, SupplierContract, RemoteAccess, BackupSystem, BackupCopy, BackupMilestone)
+RegisterRow = (
+    HealthDataHosting
+    | SupplierContract
+    | RemoteAccess
+    | BackupSystem
+    | BackupCopy
+    | BackupMilestone
+    | BackupRepository
+    | BackupJobTie
+)
+R = TypeVar(
+    "R",
+    HealthDataHosting,
+    SupplierContract,
+    RemoteAccess,
+    BackupSystem,
+    BackupCopy,
+    BackupMilestone,
+    BackupRepository,
+    BackupJobTie,
+)
 
 
 def visible_row(

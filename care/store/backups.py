@@ -1,13 +1,15 @@
-"""Backups: the inventory of systems and copies, the steps towards 3-2-1, what each audit read, PDMA exceeded."""
+"""Backups: the inventory of systems, copies and repositories, the steps towards 3-2-1, what each audit read, PDMA
+exceeded."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from care.domain.backups import Lock, Medium, RestoreOutcome
+from care.domain.backups import Lock, Medium, Reach, RepositoryTool, RestoreOutcome
 from care.store.base import Base, Id, text_enum
 
 
@@ -125,3 +127,75 @@ class BackupBreach(Base):
     last_good_at: Mapped[datetime | None]
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class BackupRepository(Base):
+    """A repository that backup audits read: what keeps the copies, how it is reached, where it is.
+
+    `path` is the folder, here or over SSH, the path on a REST server, or the prefix in a `bucket`; `account` who reads
+    it there (over S3: the access key). What opens it is a secret of the target that reads the inventory, under its
+    name. `pattern` tells which files of a folder count, `identity` is the one it must have.
+    """
+
+    __tablename__ = "backup_repository"
+    __table_args__ = (Index("ix_backup_repository_establishment_id", "establishment_id", "ended_on"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    tool: Mapped[RepositoryTool] = mapped_column(text_enum(RepositoryTool))
+    reach: Mapped[Reach] = mapped_column(text_enum(Reach))
+    path: Mapped[str] = mapped_column(String(1_000), default="")
+    host: Mapped[str] = mapped_column(String(253), default="")
+    port: Mapped[int | None]
+    account: Mapped[str] = mapped_column(String(128), default="")
+    bucket: Mapped[str] = mapped_column(String(63), default="")
+    region: Mapped[str] = mapped_column(String(32), default="")
+    host_keys: Mapped[str] = mapped_column(Text, default="")
+    tls: Mapped[bool] = mapped_column(default=True)
+    ca: Mapped[str] = mapped_column(Text, default="")
+    pattern: Mapped[str] = mapped_column(String(200), default="*")
+    identity: Mapped[str] = mapped_column(String(128), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    ended_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class BackupStatement(Base):
+    """What an establishment says of its backups as a whole: the policy (None: nobody said, False: there is none), the
+    accounts that administer backups, the directory that people sign in to, how that directory is backed up.
+
+    `items` are those of the policy, `directory` the fields of `scanners.backup.facts` on the backup of the directory.
+    """
+
+    __tablename__ = "backup_statement"
+
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"), primary_key=True, autoincrement=False)
+    policy: Mapped[bool | None]
+    policy_on: Mapped[date | None]
+    validated: Mapped[bool | None]
+    items: Mapped[list[str]] = mapped_column(JSON, default=list)
+    production_domain: Mapped[str] = mapped_column(String(255), default="")
+    administrators: Mapped[list[str]] = mapped_column(JSON, default=list)
+    directory: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class BackupJobTie(Base):
+    """Which system a name found in job histories is, or several with `*`; None: none of ours."""
+
+    __tablename__ = "backup_job_tie"
+    __table_args__ = (Index("ix_backup_job_tie_establishment_id", "establishment_id", "ended_on"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    system_id: Mapped[int | None] = mapped_column(ForeignKey("backup_system.id"), index=True)
+    ended_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
