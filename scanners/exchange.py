@@ -6,7 +6,8 @@ backup read them from its archive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -90,12 +91,26 @@ class StationPolicies:
 
 
 @dataclass(frozen=True, slots=True)
+class Principal:
+    """An account or a group of a directory. `active` is False for one that is disabled or deleted."""
+
+    name: str
+    active: bool
+
+
+def _nobody(_sid: str) -> Principal | None:
+    """A directory that tells of no SID."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """One domain as its audit saw it.
 
     `laps_installed` is None when the schema could not be read; `account_names` holds the lower-case `sAMAccountName` of
     enabled users, `closed_names` those of disabled ones; `level` is the estimated ANSSI level (1 to 5), None when not
-    judged; sections of `gaps` are those of the directory's facts. `policies` is None when SYSVOL was not read.
+    judged; sections of `gaps` are those of the directory's facts. `policies` is None when SYSVOL was not read. `sid` is
+    that of the domain, "" when it is not known; `principal` gives what a SID is there, None when nothing read has it.
     """
 
     domain: str
@@ -108,6 +123,8 @@ class Directory:
     gaps: tuple[Gap, ...]
     policies: StationPolicies | None = None
     closed_names: frozenset[str] = frozenset()
+    sid: str = ""
+    principal: Callable[[str], Principal | None] = field(default=_nobody, compare=False, repr=False)
 
 
 @runtime_checkable

@@ -161,6 +161,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "level": Text("Niveau", "Level"),
     "line": Text("Ligne", "Line"),
     "list": Text("Liste", "List"),
+    "list_date": Text("Liste exportée le", "List exported on"),
     "location": Text("Redirection vers", "Redirects to"),
     "lock": Text("Verrou déclaré", "Lock declared"),
     "machines": Text("Machines", "Machines"),

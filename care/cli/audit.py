@@ -22,7 +22,7 @@ from scanners.backup.read_plan import read_plan
 from scanners.backup.seen import as_asked
 from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.exposure.mandate import Mandate, parse_mandate
-from scanners.lists.kinds import KINDS_OF
+from scanners.lists.kinds import KINDS_OF, SEVERAL
 from scanners.model import Text
 from scanners.read_lifecycle import imported_text
 from scanners.read_yaml import load_mapping
@@ -502,20 +502,22 @@ def _document(cli: Cli, kind: str, path: Path | None) -> dict[str, str]:
 
 
 def _lists(cli: Cli, scanner: str, given: tuple[str, ...]) -> list[dict[str, str]]:
-    """The lists given as `KIND=PATH`, as a request names them: each kind once, of today at the latest."""
+    """The lists given as `KIND=PATH`, as a request names them, of today at the latest: each kind once, but for those
+    that several tools write."""
     kinds = KINDS_OF[scanner]
-    listed: dict[str, dict[str, str]] = {}
+    listed: dict[tuple[str, str], dict[str, str]] = {}
     for one in given:
         kind, equals, path = one.partition("=")
-        if not equals or not path or kind not in kinds or kind in listed:
+        place = Path(path)
+        key = (kind, str(place.resolve()) if kind in SEVERAL else "")
+        if not equals or not path or kind not in kinds or key in listed:
             known = ", ".join(kinds)
             cli.refuse(
                 f"--list {one} : écrivez SORTE=FICHIER, chaque sorte une fois, parmi {known}.",
                 f"--list {one}: write KIND=FILE, each kind once, among {known}.",
             )
-        place = Path(path)
         today = datetime.now(UTC).date().isoformat()
-        listed[kind] = {"kind": kind, "name": place.name, "path": str(place.resolve()), "brought_on": today}
+        listed[key] = {"kind": kind, "name": place.name, "path": str(place.resolve()), "brought_on": today}
     return list(listed.values())
 
 

@@ -31,7 +31,7 @@ from scanners.ad.subjects.local_passwords import Secret, local_password_edges, w
 from scanners.ad.sysvol import Sysvol
 from scanners.ad.transport import Transport
 from scanners.archive import Parts, check_moment
-from scanners.exchange import Directory, Machine
+from scanners.exchange import Directory, Machine, Principal
 from scanners.lifecycle import LifeCycle, rows_as_json, rows_from_json
 from scanners.model import Gap, NotAssessable, Scalar, Text
 
@@ -402,7 +402,18 @@ class DirectoryFacts:
             level=None,
             gaps=self.gaps,
             policies=station_policies(self),
+            sid=self.naming.sid,
+            principal=self.principal,
         )
+
+    def principal(self, sid: str) -> Principal | None:
+        """What a SID is in this directory; None when no object read has it."""
+        row = self.row_of(sid)
+        if row < 0:
+            return None
+        name = self.objects.text("sAMAccountName", row) or self.objects.dn[row]
+        gone = self.objects.of(Kind.DELETED) | (self.accounts & ~self.enabled)
+        return Principal(name, not bool(gone[row]))
 
     @cached_property
     def laps_installed(self) -> bool | None:

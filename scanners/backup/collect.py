@@ -43,7 +43,7 @@ class Request:
     """What to look at: the plan (see `docs/plan-sauvegarde.md`) and, if there is one, an AD facts archive.
 
     With `inventory` the platform fills in the systems of the plan when the audit starts; a plan that is handed over as
-    it is ignores it. `lists` are the lists brought, at most one of each kind, `former_lists` those they replaced.
+    it is ignores it. `lists` are the lists brought, of jobs one of each console, `former_lists` those they replaced.
     `directories` are those audited, with their levels; `directory_archive` is one alone, for the command line.
     `declared` are the answers that the platform keeps, over those of the plan.
     `plan_name` is what messages call the plan. The bounds hold for each repository: `seconds` of wall clock,

@@ -16,7 +16,9 @@ from scanners.backup.facts import DedicatedDirectory, Plan, ProductionDirectory
 from scanners.exchange import Directory
 from scanners.model import Gap, Text
 
-_SID = re.compile(r"S-1-[0-9-]+", re.IGNORECASE)
+_SID = re.compile(r"\bS-1-[0-9]+(?:-[0-9]+)+\b", re.IGNORECASE)
+_OF_DOMAIN = re.compile(r"(S-1-5-21(?:-[0-9]+){3})-[0-9]+")
+"""The SID of an account of a domain, or of one machine: that of its domain, and a number."""
 _Level = Annotated[int, Field(ge=0, le=5)]
 
 
@@ -51,8 +53,9 @@ def read_directories(audited: Iterable[AuditedDirectory], plan: Plan) -> ReadDir
     if production is None:
         return ReadDirectories(None, dedicated, tuple(_not_there([directory for _one, directory in found], plan)))
     gaps = [Gap("directory", gap.reason, gap.truncated) for gap in production.gaps if gap.section == "domain"]
-    gaps += _by_number(plan)
-    accounts = tuple(filter(None, (account_in(production, name) for name in plan.administrators or ())))
+    found_there = [(name, _administrator(production, name)) for name in plan.administrators or ()]
+    gaps += _untold([name for name, account in found_there if account is None])
+    accounts = tuple(dict.fromkeys(account for _name, account in found_there if account))
     seen = ProductionDirectory(production.domain, production.netbios, production.collected_at, accounts)
     return ReadDirectories(seen, dedicated, tuple(gaps))
 
@@ -91,13 +94,34 @@ def _not_there(directories: list[Directory], plan: Plan) -> Iterator[Gap]:
     yield Gap("directory", reason, truncated=False)
 
 
-def _by_number(plan: Plan) -> Iterator[Gap]:
-    """Administrators written as a SID: no name is found by it, and they would look absent."""
-    numbers = [name for name in plan.administrators or () if _SID.fullmatch(name.strip())]
+def _administrator(directory: Directory, written: str) -> str | None:
+    """The account that an administrator is there, "" when none, None when nothing tells.
+
+    A SID says more than a name: it follows an account that was renamed, and tells two of one name apart.
+    """
+    number = _SID.search(written)
+    if number is None:
+        return account_in(directory, written)
+    sid = number[0].upper()
+    known = directory.principal(sid)
+    if known is not None:
+        return known.name if known.active else ""
+    domain = _OF_DOMAIN.fullmatch(sid)
+    if domain is None or not directory.sid or domain[1] == directory.sid.upper():
+        return None
+    name = _SID.sub("", written).strip(" \t()[]")
+    qualified = "\\" in name or "@" in name
+    return account_in(directory, name) if qualified else ""
+
+
+def _untold(numbers: list[str]) -> Iterator[Gap]:
+    """Administrators whose SID no object read has, although it may be one of that domain: they would look absent."""
     if numbers:
         text = Text(
-            f"Des administrateurs des sauvegardes sont donnés par leur SID ({numbers[0]}) ; donnez le nom des comptes.",
-            f"Backup administrators are given by their SID ({numbers[0]}); write the names of their accounts.",
+            f"Le SID d’administrateurs des sauvegardes n’a pas été lu dans l’annuaire de production ({numbers[0]}) : "
+            "compte supprimé ou illisible ; vérifiez-le, ou donnez le nom du compte.",
+            f"The SID of backup administrators was not read in the production directory ({numbers[0]}): deleted or "
+            "unreadable account; check it, or write the name of the account.",
         )
         yield Gap("directory", text, truncated=True)
 

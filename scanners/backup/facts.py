@@ -35,6 +35,9 @@ Day = date
 _STRICT = ConfigDict(extra="forbid")
 
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]+$")]
+JobName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+$")]
+_SystemName = Annotated[str, Field(max_length=120)]
+JobSystems = _SystemName | Annotated[tuple[_SystemName, ...], Field(min_length=1, max_length=MAX_SYSTEMS)]
 RepositoryName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Hours = Annotated[float, Field(gt=0, le=87_600, allow_inf_nan=False)]
 Medium = Literal["disk", "san", "nas", "tape", "object_storage", "removable", "optical"]
@@ -260,8 +263,9 @@ class Plan:
     """The whole plan of an establishment. Fields left out were not answered.
 
     `critical_systems` comes from the business impact analysis; `administrators` are the accounts that manage backups;
-    `production_domain` is the directory users sign in to. `jobs` says which system each name found in job histories is,
-    "" for none of ours; a name written like that of a system or of a copy's machine needs no line.
+    `production_domain` is the directory users sign in to. `jobs` says which system each name found in job histories is
+    (several for one name, "" for none of ours); a `*` in a name stands for anything, and a name written like that of a
+    system or of a copy's machine needs no line.
     """
 
     __pydantic_config__ = _STRICT
@@ -275,9 +279,7 @@ class Plan:
     policy: Policy | Literal["none"] | None = None
     administrators: tuple[Name, ...] | None = None
     milestones: tuple[Milestone, ...] = ()
-    jobs: Annotated[Mapping[Name, Annotated[str, Field(max_length=120)]], Field(max_length=10_000)] = field(
-        default_factory=dict
-    )
+    jobs: Annotated[Mapping[JobName, JobSystems], Field(max_length=10_000)] = field(default_factory=dict)
     answers: Mapping[AnswerKey, Answer] = field(default_factory=dict)
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from scanners.backup.facts import BackupFacts, System
-from scanners.backup.jobs import History, JobRun, written
+from scanners.backup.job_names import fits, is_pattern, letters, shaped
+from scanners.backup.jobs import FormerJob, History, JobRun, written
 from scanners.backup.strategy import CLOCK_TOLERANCE
-from scanners.model import NotAssessable
+from scanners.model import NotAssessable, Scalar
 
 _AGENTS = (" fd", " agent")
 """What tools add to the name of a machine: `srv-dpi-fd` is Bacula’s agent on `srv-dpi`."""
@@ -27,7 +29,7 @@ def history_of(facts: BackupFacts, *columns: str) -> History:
         )
     lacking = [one for one in columns if not facts.history.says(one)]
     if lacking:
-        name = facts.history.list.name
+        name = ", ".join(one.name for one in facts.history.lists)
         raise NotAssessable(
             f"{name} n’a pas la colonne qu’il faut ({', '.join(_COLUMNS[one][0] for one in lacking)}) ; ajoutez-la à "
             "l’export, ou désignez-la en apportant la liste.",
@@ -44,27 +46,65 @@ _COLUMNS: Mapping[str, tuple[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """The systems of the plan that a job serves, none when it is none of ours. `by` is the line of the plan that says
+    so, "" when its own name does."""
+
+    systems: tuple[str, ...]
+    by: str = ""
+
+
 class Names:
-    """Which system of the plan each job of a history serves."""
+    """Which systems of the plan each job of a history serves: as the plan says of its name, else by its name, else by
+    the most precise of the plan's patterns."""
 
     def __init__(self, facts: BackupFacts) -> None:
-        self._told = {written(name): system for name, system in facts.plan.jobs.items()}
-        self._known: dict[str, str] = {}
+        self._told: dict[str, Tied] = {}
+        self._known: dict[str, Tied] = {}
+        self._patterns: list[tuple[str, Tied]] = []
+        self._found: dict[tuple[str, str, str], Tied | None] = {}
+        for name, said in facts.plan.jobs.items():
+            self._tell(name, (said,) if isinstance(said, str) else said)
+        self._patterns.sort(key=lambda one: (-letters(one[0]), not one[1].systems, one[0]))
         for system in facts.plan.systems:
             for name in (system.name, *(copy.host for copy in system.copies)):
                 if name:
-                    self._known.setdefault(written(name), system.name)
+                    self._known.setdefault(written(name), Tied((system.name,)))
 
-    def system_of(self, run: JobRun) -> str | None:
-        """The name of a system, "" for none of ours as the plan says, None when nothing tells."""
-        names = list(_names(run))
-        told = next((self._told[name] for name in names if name in self._told), None)
-        return told if told is not None else next((self._known[name] for name in names if name in self._known), None)
+    def _tell(self, name: str, said: tuple[str, ...]) -> None:
+        """One line of the plan; of two names written alike, all the systems count."""
+        systems = tuple(one for one in said if one)
+        if is_pattern(name):
+            self._patterns.append((shaped(name), Tied(systems, name)))
+        elif key := written(name):
+            before = self._told[key].systems if key in self._told else ()
+            self._told[key] = Tied(tuple(dict.fromkeys((*before, *systems))), name)
+
+    def tied(self, run: JobRun) -> Tied | None:
+        """What is known of a job, None when nothing tells."""
+        key = (run.console, run.system, run.job)
+        if key not in self._found:
+            self._found[key] = self._look(tuple(_names(run)))
+        return self._found[key]
+
+    def systems_of(self, run: JobRun) -> tuple[str, ...] | None:
+        """The names of the systems that a job serves, none as the plan says, None when nothing tells."""
+        tied = self.tied(run)
+        return None if tied is None else tied.systems
+
+    def _look(self, names: tuple[str, ...]) -> Tied | None:
+        for known in (self._told, self._known):
+            for name in names:
+                if name in known:
+                    return known[name]
+        return next((tied for shape, tied in self._patterns if any(fits(shape, name) for name in names)), None)
 
 
 def _names(run: JobRun) -> Iterator[str]:
     """The names of a run as the plan may write them: the job of a machine, the machine, the job."""
     yield written(run.name)
+    yield written(run.local)
     if run.system:
         yield written(run.system)
         short = written(run.system.partition(".")[0])
@@ -77,8 +117,7 @@ def runs_by_system(facts: BackupFacts, history: History) -> Mapping[str, tuple[J
     """The runs that serve each system of the plan, in the order of time."""
     names, found = Names(facts), defaultdict(list)
     for run in history.runs:
-        system = names.system_of(run)
-        if system:
+        for system in names.systems_of(run) or ():
             found[system].append(run)
     return {system: tuple(runs) for system, runs in found.items()}
 
@@ -90,9 +129,16 @@ def counted_jobs(facts: BackupFacts, history: History) -> Mapping[str, tuple[Job
     found = {
         name: tuple(run for run in runs if run.start and run.start <= facts.collected_at + CLOCK_TOLERANCE)
         for name, runs in history.by_job().items()
-        if names.system_of(runs[-1]) != ""
+        if names.systems_of(runs[-1]) != ()
     }
     return {name: runs for name, runs in found.items() if runs}
+
+
+def read_in(history: History, one: JobRun | FormerJob) -> dict[str, Scalar]:
+    """The list that tells of a job and the day it was made, as evidence."""
+    listed = history.list_of(one)
+    name = f"{listed.origin} ({listed.name})" if listed.origin else listed.name
+    return {"list": name, "list_date": listed.brought_on.isoformat() if listed.brought_on else None}
 
 
 def disabled_jobs(history: History) -> frozenset[str]:

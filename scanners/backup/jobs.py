@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Literal
@@ -36,7 +36,10 @@ _WORDS = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """One run of one job. "" and None mean that the list does not say; `said` is the result in the tool’s own words."""
+    """One run of one job. "" and None mean that the list does not say; `said` is the result in the tool’s own words.
+
+    `source` is the rank of its list in `History.lists`; `console` names that list where another has a job of that name.
+    """
 
     line: int
     job: str
@@ -52,11 +55,18 @@ class JobRun:
     level: str = ""
     tool: str = ""
     scheduled: bool | None = None
+    source: int = 0
+    console: str = ""
+
+    @property
+    def local(self) -> str:
+        """What tells its job apart in its list: two machines may each have a job of that name."""
+        return f"{self.system} / {self.job}" if self.system and self.system != self.job else self.job
 
     @property
     def name(self) -> str:
-        """What tells its job apart: two machines may each have a job of that name."""
-        return f"{self.system} / {self.job}" if self.system and self.system != self.job else self.job
+        """What tells its job apart in all the lists."""
+        return f"{self.console} / {self.local}" if self.console else self.local
 
     @property
     def hours(self) -> float | None:
@@ -79,8 +89,9 @@ class JobTicket:
 
 @dataclass(frozen=True, slots=True)
 class JobList:
-    """The list that was read. `others` counts the lines that are no backup; `until` is the moment it surely speaks up
-    to: the day it was made, or its latest start."""
+    """One list that was read. `others` counts the lines that are no backup; `until` is the moment it surely speaks up
+    to: the day it was made, or its latest start. `tool` is the one that wrote it, `origin` what people call its
+    console."""
 
     name: str
     columns: tuple[str, ...]
@@ -88,28 +99,49 @@ class JobList:
     until: AwareDatetime
     others: int = 0
     brought_on: date | None = None
+    tool: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FormerJob:
-    """A job of the list before. `every_hours` is its rhythm, None when it could not be told."""
+    """A job of the list before the one of rank `source`. `every_hours` is its rhythm, None when it could not be
+    told."""
 
     name: str
     every_hours: float | None = None
     job: str = ""
     system: str = ""
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What lists say of the jobs of an establishment. `tickets` is None when no list of tickets was given, or none that
-    says what a ticket is about; `since` is the earliest day those tickets speak of."""
+    """What lists say of the jobs of an establishment: one of each console, the first in `list`, those after it in
+    `beside`. `tickets` is None when no list of tickets was given, or none that says what a ticket is about; `since` is
+    the earliest day those tickets speak of."""
 
     list: JobList
     runs: tuple[JobRun, ...]
     former: tuple[FormerJob, ...] = ()
     tickets: tuple[JobTicket, ...] | None = None
     since: AwareDatetime | None = None
+    beside: tuple[JobList, ...] = ()
+
+    @property
+    def lists(self) -> tuple[JobList, ...]:
+        """Every list, in the order that runs name them by."""
+        return (self.list, *self.beside)
+
+    def list_of(self, one: JobRun | FormerJob) -> JobList:
+        """The list that tells of a job."""
+        lists = self.lists
+        return lists[one.source] if one.source < len(lists) else self.list
+
+    def until(self, runs: Iterable[JobRun]) -> datetime:
+        """Up to when all the lists of some runs surely speak; all the lists when there are none."""
+        moments = [self.list_of(run).until for run in runs] or [one.until for one in self.lists]
+        return min(moments)
 
     def by_job(self) -> Mapping[str, tuple[JobRun, ...]]:
         """The runs of each job that have begun, oldest first."""
@@ -120,8 +152,8 @@ class History:
         return {name: tuple(sorted(runs, key=_started)) for name, runs in found.items()}
 
     def says(self, column: str) -> bool:
-        """Whether the list has a column."""
-        return column in self.list.columns
+        """Whether one of the lists has a column: jobs of the others are not judged by it."""
+        return any(column in one.columns for one in self.lists)
 
 
 def _started(run: JobRun) -> float:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from scanners.backup.facts import Answer, AnswerKey, Plan, RepositoryPlan, RestPlace, S3Place, Tool
+from scanners.backup.job_names import LEAST_LETTERS, is_pattern, letters
 from scanners.errors import CollectError
 from scanners.model import Text
 
@@ -91,12 +92,20 @@ def _copies_fit(name: str, plan: Plan) -> None:
 
 
 def _jobs_fit(name: str, plan: Plan) -> None:
-    known = {system.name for system in plan.systems} | {""}
-    for job, system in plan.jobs.items():
-        if system not in known:
+    known = {system.name for system in plan.systems}
+    for job, said in plan.jobs.items():
+        systems = ((said,) if said else ()) if isinstance(said, str) else said
+        wrong = next((system for system in systems if system not in known), None)
+        if wrong is not None:
             cure = Text(
-                f'« {system} » n’est pas un système de ce plan ; écrivez son nom tel quel, ou "" pour aucun',
-                f'“{system}” is no system of this plan; write its name as it is, or "" for none',
+                f'« {wrong} » n’est pas un système de ce plan ; écrivez son nom tel quel, ou "" pour aucun',
+                f'“{wrong}” is no system of this plan; write its name as it is, or "" for none',
+            )
+            raise _refused(name, f"jobs.{job}", cure)
+        if is_pattern(job) and letters(job) < LEAST_LETTERS:
+            cure = Text(
+                f"ce motif prendrait presque tous les travaux ; mettez-y au moins {LEAST_LETTERS} lettres ou chiffres",
+                f"this pattern would take almost every job; put at least {LEAST_LETTERS} letters or digits in it",
             )
             raise _refused(name, f"jobs.{job}", cure)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from scanners.backup.histories import disabled_jobs
 from scanners.backup.job_results import are_letters, is_backup, result_of
+from scanners.backup.job_tools import PROXMOX, tool_of
 from scanners.backup.jobs import (
     MAX_RUNS,
     MAX_TICKETS,
@@ -26,7 +27,7 @@ from scanners.backup.jobs import (
 from scanners.errors import CollectError
 from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile, Table, read_list, told, too_old
-from scanners.lists.words import NEVER, NO, YES, plain
+from scanners.lists.words import NEVER, NO, YES
 from scanners.model import Gap, Text
 
 JOBS, RESULTS, TICKETS, FORMER = "jobs", "job_results", "tickets", "former_jobs"
@@ -34,13 +35,8 @@ JOBS, RESULTS, TICKETS, FORMER = "jobs", "job_results", "tickets", "former_jobs"
 _STAMP = re.compile(r"\.\d{4}-\d\d-\d\d_\d\d\.\d\d\.\d\d_\d+\Z")
 """Bacula’s unique name of a run is that of its job and the moment it was asked for."""
 _PROXMOX = re.compile(r"(?P<store>[^:]+):(?P<group>(?P<type>vm|ct|host)/(?P<id>[^/]+))\Z")
-_TOOLS: Mapping[str, tuple[str, ...]] = {
-    "Proxmox": ("worker type", "upid"),
-    "Commvault": ("subclient", "subclient name", "subclientname"),
-    "Veeam": ("job type string", "jobtypestring", "sessiontype", "session type", "typetostring"),
-    "Bacula": ("jobstatus", "jobfiles"),
-}
-"""Headers that only one tool writes."""
+STALE_DAYS = 35
+"""A list of jobs made longer ago proves nothing of today (ours): a list a month, and a few days to bring it."""
 _SHOWN = 60
 _MOST_NAMES = 3
 
@@ -54,41 +50,101 @@ class ReadJobs:
 
 
 def read_jobs(files: Iterable[ListFile], former: Iterable[ListFile], names: Iterable[str], now: datetime) -> ReadJobs:
-    """The lists of one audit. `former` holds the list of jobs before this one, `names` those of the plan’s systems.
+    """The lists of one audit: of jobs, one of each console, and of tickets. `former` holds the lists of jobs before
+    those, `names` those of the plan’s systems.
 
     CollectError when a list is refused; nothing of the others is then kept.
     """
-    given = {file.kind: file for file in files}
-    if ListKind.BACKUP_JOBS not in given:
+    given = tuple(files)
+    of_jobs = [file for file in given if file.kind is ListKind.BACKUP_JOBS]
+    if not of_jobs:
         return ReadJobs(None, ())
-    file = given[ListKind.BACKUP_JOBS]
-    table = read_list(file)
-    runs = _Runs(table)
-    kept = runs.kept
-    listed = JobList(file.name, table.columns, table.lines, _until(file, kept, now), runs.others, file.brought_on)
-    before, doubts = _former(former)
-    history = History(listed, kept[-MAX_RUNS:], before)
-    gaps = [*_gaps(JOBS, file, table, now), *runs.gaps(file.name), *_bounded(file.name, len(kept)), *doubts]
-    tickets = given.get(ListKind.TICKETS)
+    share = MAX_RUNS // len(of_jobs)
+    read = [_one_list(file, rank, share, now) for rank, file in enumerate(of_jobs)]
+    ranks = {file.origin: rank for rank, file in enumerate(of_jobs)}
+    before, doubts = _former(former, ranks)
+    first, *beside = (one.listed for one in read)
+    history = History(first, _told_apart(read), before, beside=tuple(beside))
+    gaps = [*(gap for one in read for gap in one.gaps), *doubts]
+    tickets = next((file for file in given if file.kind is ListKind.TICKETS), None)
     if tickets is None:
         return ReadJobs(history, tuple(gaps))
     with_tickets, more = _with_tickets(history, tickets, names, now)
     return ReadJobs(with_tickets, (*gaps, *more))
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One list of jobs, its runs, oldest first, and what is doubtful of it."""
+
+    listed: JobList
+    runs: tuple[JobRun, ...]
+    gaps: tuple[Gap, ...]
+
+
+def _one_list(file: ListFile, rank: int, most: int, now: datetime) -> _Read:
+    table = read_list(file)
+    runs = _Runs(table, rank)
+    until = _until(file, runs.kept, now)
+    listed = JobList(file.name, table.columns, table.lines, until, runs.others, file.brought_on, runs.tool, file.origin)
+    gaps = [*_gaps(JOBS, file, table, now), *runs.gaps(file.name), *_bounded(file.name, len(runs.kept), most)]
+    return _Read(listed, runs.kept[-most:], (*gaps, *_stale(file, now)))
+
+
+def _told_apart(read: list[_Read]) -> tuple[JobRun, ...]:
+    """The runs of all the lists, oldest first. A job whose name is in several lists bears that of its console too: the
+    silence of one would hide behind the nights of the other."""
+    if len(read) == 1:
+        return read[0].runs
+    seen = defaultdict(set)
+    for one in read:
+        for run in one.runs:
+            seen[run.local].add(run.source)
+    called = _consoles([one.listed for one in read])
+    runs = [run for one in read for run in one.runs]
+    told = [replace(run, console=called[run.source]) if len(seen[run.local]) > 1 else run for run in runs]
+    return tuple(sorted(told, key=_started))
+
+
+def _consoles(lists: list[JobList]) -> list[str]:
+    """What each list is called beside others: its console, else its tool, else its file."""
+    names = [one.origin or one.tool or one.name for one in lists]
+    return [
+        name if names.count(name) == 1 else f"{name} ({one.name}, {rank})"
+        for rank, (name, one) in enumerate(zip(names, lists, strict=True), start=1)
+    ]
+
+
+def _started(run: JobRun) -> float:
+    return run.start.timestamp() if run.start else 0.0
+
+
 def _gaps(section: str, file: ListFile, table: Table, now: datetime) -> Iterator[Gap]:
     for text in told(file.name, table):
         yield Gap(section, text, truncated=True)
-    old = too_old(file, now.date())
+    old = too_old(file, now.date()) if section != JOBS else None
     if old is not None:
         yield Gap(section, old, truncated=True)
 
 
-def _bounded(name: str, count: int) -> Iterator[Gap]:
-    if count > MAX_RUNS:
+def _stale(file: ListFile, now: datetime) -> Iterator[Gap]:
+    """Jobs run every night: an old list lets nothing pass, whatever the others say."""
+    day = file.brought_on
+    if day is not None and (now.date() - day).days > STALE_DAYS:
         text = Text(
-            f"{name} : {MAX_RUNS} travaux seulement ont été gardés, les derniers ; exportez une période plus courte.",
-            f"{name}: only {MAX_RUNS} runs were kept, the latest; export a shorter period.",
+            f"{file.name} date du {day:%d/%m/%Y}, plus de {STALE_DAYS} jours : elle ne dit rien de ses travaux "
+            "depuis ; apportez-en une récente, ou retirez-la si cette console ne sert plus.",
+            f"{file.name} is of {day:%Y-%m-%d}, more than {STALE_DAYS} days ago: it says nothing of its jobs since; "
+            "bring a recent one, or take it back if that console is no longer used.",
+        )
+        yield Gap(JOBS, text, truncated=True)
+
+
+def _bounded(name: str, count: int, most: int) -> Iterator[Gap]:
+    if count > most:
+        text = Text(
+            f"{name} : {most} travaux seulement ont été gardés, les derniers ; exportez une période plus courte.",
+            f"{name}: only {most} runs were kept, the latest; export a shorter period.",
         )
         yield Gap(JOBS, text, truncated=True)
 
@@ -102,26 +158,30 @@ def _until(file: ListFile, runs: tuple[JobRun, ...], now: datetime) -> datetime:
     return min(now, max([dawn, *starts]))
 
 
-def _former(files: Iterable[ListFile]) -> tuple[tuple[FormerJob, ...], tuple[Gap, ...]]:
-    """The jobs of the list before, each with its rhythm; those it already said disabled are left out. One that cannot
-    be read any more does not refuse the audit: it leaves a gap."""
-    file = next((one for one in files if one.kind is ListKind.BACKUP_JOBS), None)
-    if file is None:
-        return (), ()
-    try:
-        runs = _Runs(read_list(file)).kept
-    except CollectError as refusal:
-        return (), (Gap(FORMER, refusal.text, truncated=True),)
+def _former(files: Iterable[ListFile], ranks: Mapping[str, int]) -> tuple[tuple[FormerJob, ...], tuple[Gap, ...]]:
+    """The jobs of the lists before, each with its rhythm; those already said disabled are left out. One that cannot
+    be read any more does not refuse the audit: it leaves a gap. `ranks` are those of the consoles that count."""
+    found: list[FormerJob] = []
+    gaps: list[Gap] = []
+    for file in files:
+        if file.kind is not ListKind.BACKUP_JOBS or file.origin not in ranks:
+            continue
+        try:
+            found += _former_jobs(file, ranks[file.origin])
+        except CollectError as refusal:
+            gaps.append(Gap(FORMER, refusal.text, truncated=True))
+    return tuple(found), tuple(gaps)
+
+
+def _former_jobs(file: ListFile, rank: int) -> Iterator[FormerJob]:
     listed = JobList(file.name, (), 0, datetime(1990, 1, 1, tzinfo=UTC))
-    history = History(listed, runs)
+    history = History(listed, _Runs(read_list(file), 0).kept)
     off = disabled_jobs(history)
-    return tuple(_former_job(name, of_job) for name, of_job in history.by_job().items() if name not in off), ()
-
-
-def _former_job(name: str, runs: tuple[JobRun, ...]) -> FormerJob:
-    every = rhythm(runs)
-    hours = every.total_seconds() / 3600 if every else None
-    return FormerJob(name, hours, runs[-1].job, runs[-1].system)
+    for name, runs in history.by_job().items():
+        if name not in off:
+            every = rhythm(runs)
+            hours = every.total_seconds() / 3600 if every else None
+            yield FormerJob(name, hours, runs[-1].job, runs[-1].system, rank)
 
 
 # ---------------------------------------------------------------- runs
@@ -138,9 +198,8 @@ def _rows(table: Table) -> Iterator[tuple[int, Row]]:
 class _Runs:
     """The runs of a table, oldest first, those that are no backup counted apart, and what is doubtful of them."""
 
-    def __init__(self, table: Table) -> None:
-        headers = {plain(cell) for cell in table.shape.layout.headers}
-        self._tool = next((name for name, marks in _TOOLS.items() if headers & set(marks)), "")
+    def __init__(self, table: Table, source: int) -> None:
+        self.tool, self._source = tool_of(table.shape.layout.headers), source
         said = table.frame["status"] if "status" in table.columns else ()
         self._letters = are_letters(frozenset(filter(None, said)))
         self.others = 0
@@ -148,7 +207,7 @@ class _Runs:
         self._unknown: list[JobRun] = []
         self._undated: list[JobRun] = []
         found = list(self._of_lines(_rows(table)))
-        self.kept = tuple(sorted(found, key=lambda run: run.start.timestamp() if run.start else 0.0))
+        self.kept = tuple(sorted(found, key=_started))
 
     def _of_lines(self, rows: Iterable[tuple[int, Row]]) -> Iterator[JobRun]:
         for line, row in rows:
@@ -171,7 +230,7 @@ class _Runs:
         run = JobRun(
             line,
             _STAMP.sub("", row["job"]),
-            result_of(said, row.get("state", ""), self._letters, self._tool == "Proxmox"),
+            result_of(said, row.get("state", ""), self._letters, self.tool == PROXMOX),
             system=row.get("system", ""),
             start=_moment(row.get("start")),
             end=_moment(row.get("end")),
@@ -181,10 +240,11 @@ class _Runs:
             errors=_count(row.get("errors")),
             repository=row.get("repository", ""),
             level=row.get("level", ""),
-            tool=row.get("tool") or self._tool,
+            tool=row.get("tool") or self.tool,
             scheduled={YES: True, NO: False}.get(int(row["scheduled"])) if "scheduled" in row else None,
+            source=self._source,
         )
-        return _of_proxmox(run) if self._tool == "Proxmox" else run
+        return _of_proxmox(run) if self.tool == PROXMOX else run
 
     def gaps(self, name: str) -> Iterator[Gap]:
         """What makes their reader doubt: results, kinds and moments that say nothing we know."""

@@ -57,3 +57,6 @@ KINDS_OF: Mapping[str, tuple[ListKind, ...]] = {
     "remote_access": (ListKind.ACCOUNTS, ListKind.SESSIONS, ListKind.TICKETS, ListKind.SUPPLIER_PATCHES),
 }
 """The lists that an audit of each scanner may be given."""
+
+SEVERAL = frozenset({ListKind.BACKUP_JOBS})
+"""Kinds of which several lists count at a time, one of each tool: a hospital has two backup consoles."""

@@ -49,7 +49,7 @@ class ListFile:
 
     `mapping` gives, for each of our columns, the header it bears in this file; empty: headers are recognised.
     `brought_on` is the day the list was made or brought: nothing of it can have been seen after. `zone` is that of
-    moments that name none.
+    moments that name none. `origin` is what people call the tool it comes from, where several lists of a kind count.
     """
 
     kind: ListKind
@@ -58,6 +58,7 @@ class ListFile:
     mapping: Mapping[str, str] = field(default_factory=dict)
     brought_on: date | None = None
     zone: str = "Europe/Paris"
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

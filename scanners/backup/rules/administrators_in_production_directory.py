@@ -1,7 +1,8 @@
 """A backup administrator who is an account of the production directory falls with it, and the backups fall next.
 
-Declared backup administrators found among the enabled accounts of the audited production directory, by name (an
-unqualified name that exists there is reported: two accounts of one name are at best a shared password waiting).
+Declared backup administrators found in the audited production directory: by SID where the plan gives one (enabled
+accounts and groups), else by name among the enabled accounts (an unqualified name that exists there is reported: two
+accounts of one name are at best a shared password waiting).
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def check(facts: BackupFacts) -> Verdict:
         return Verdict(1, doubt=doubt)
     evidence: dict[str, Scalar] = {
         "failed": len(loose),
-        "date": f"{facts.history.list.until:%Y-%m-%d}",
+        "date": f"{facts.history.until(loose):%Y-%m-%d}",
         "names": _names(loose),
     }
     return Verdict(1, (Finding(facts.plan.establishment, evidence),), doubt=doubt)
@@ -66,8 +66,9 @@ def _declared(facts: BackupFacts) -> Verdict:
 
 def _failures(facts: BackupFacts, history: History) -> Iterator[JobRun]:
     """Failed runs that no success followed soon, and that are old enough to have been seen."""
-    since, last = history.list.until - LOOKED_AT, history.list.until - RETRIED
     for runs in counted_jobs(facts, history).values():
+        until = history.list_of(runs[-1]).until
+        since, last = until - LOOKED_AT, until - RETRIED
         for rank, run in enumerate(runs):
             if run.status == "failed" and run.start and since <= run.start <= last and not _retried(run, runs[rank:]):
                 yield run
@@ -86,7 +87,7 @@ def _about(run: JobRun, ticket: JobTicket, names: Names) -> bool:
     around = run.start - BEFORE <= ticket.opened <= run.start + AFTER
     open_then = ticket.opened <= run.start and (ticket.closed is None or ticket.closed >= run.start)
     said = f" {written(ticket.text)} "
-    wanted = {written(one) for one in (run.job, run.system, names.system_of(run) or "")}
+    wanted = {written(one) for one in (run.job, run.system, *(names.systems_of(run) or ()))}
     return (around or open_then) and any(one and f" {one} " in said for one in wanted)
 
 

@@ -6,7 +6,7 @@ The latest line of each job says whether it is scheduled. Jobs that the plan say
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import Names, disabled_jobs, history_of
+from scanners.backup.histories import Names, disabled_jobs, history_of, read_in
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
 
@@ -14,12 +14,15 @@ def check(facts: BackupFacts) -> Verdict:
     """Jobs that are not scheduled any more."""
     history = history_of(facts, "scheduled")
     names = Names(facts)
-    latest = {run.name: run for run in history.runs if names.system_of(run) != ""}
+    latest = {run.name: run for run in history.runs if names.systems_of(run) != ()}
     off = disabled_jobs(history)
     return judged(
         len(latest),
         (
-            Finding(name, {"newest": run.start.isoformat() if run.start else "—", "line": run.line})
+            Finding(
+                name,
+                {"newest": run.start.isoformat() if run.start else "—", "line": run.line, **read_in(history, run)},
+            )
             for name, run in latest.items()
             if name in off
         ),

@@ -7,7 +7,7 @@ none of ours, and those that are disabled, are left out.
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import counted_jobs, disabled_jobs, history_of
+from scanners.backup.histories import counted_jobs, disabled_jobs, history_of, read_in
 from scanners.backup.jobs import JobRun
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
@@ -23,7 +23,15 @@ def check(facts: BackupFacts) -> Verdict:
     return judged(
         len(ended),
         (
-            Finding(name, {"failed": len(failures), "result": failures[-1].said or "—", "line": failures[-1].line})
+            Finding(
+                name,
+                {
+                    "failed": len(failures),
+                    "result": failures[-1].said or "—",
+                    "line": failures[-1].line,
+                    **read_in(history, failures[-1]),
+                },
+            )
             for name, failures in found
             if len(failures) >= MIN_FAILURES
         ),

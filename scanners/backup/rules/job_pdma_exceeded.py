@@ -33,10 +33,11 @@ def check(facts: BackupFacts) -> Verdict:
         newest, pdma = _newest(facts, runs, "success"), system.pdma_hours
         if pdma is not None and newest and _hours(facts.collected_at, newest) <= pdma:
             continue
-        if pdma is None or any(_within(history, _newest(facts, runs, one), pdma) for one in ("success", "warning")):
+        until = history.until(runs)
+        if pdma is None or any(_within(until, _newest(facts, runs, one), pdma) for one in ("success", "warning")):
             unjudged.append(system.name)
         else:
-            late.append(_finding(history, system, pdma, newest))
+            late.append(_finding(until, system, pdma, newest))
     return judged(population, late, unjudged, _DOUBT if unjudged else None)
 
 
@@ -51,17 +52,17 @@ def _newest(facts: BackupFacts, runs: tuple[JobRun, ...], status: str) -> dateti
     return max(starts, default=None)
 
 
-def _within(history: History, moment: datetime | None, pdma: float) -> bool:
-    """Whether a run was fresh enough when the list was made."""
-    return moment is not None and _hours(history.list.until, moment) <= pdma
+def _within(until: datetime, moment: datetime | None, pdma: float) -> bool:
+    """Whether a run was fresh enough when the lists were made."""
+    return moment is not None and _hours(until, moment) <= pdma
 
 
 def _hours(now: datetime, then: datetime) -> float:
     return (now - then).total_seconds() / 3600
 
 
-def _finding(history: History, system: System, pdma: float, newest: datetime | None) -> Finding:
-    age = round(_hours(history.list.until, newest), 1) if newest else "—"
+def _finding(until: datetime, system: System, pdma: float, newest: datetime | None) -> Finding:
+    age = round(_hours(until, newest), 1) if newest else "—"
     return Finding(system.name, {"age_hours": age, "pdma_hours": pdma, "newest": newest.isoformat() if newest else "—"})
 
 

@@ -1,13 +1,13 @@
 """A job that no longer starts fails without a noise: no error, no mail, only an absence.
 
-Time between the last start of a job and the moment the list speaks up to, against three times the job's own rhythm, the
+Time between the last start of a job and the moment its list speaks up to, against three times the job's own rhythm, the
 median of its gaps (three is ours). A job that started fewer than four times has no rhythm and is not judged.
 """
 
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import counted_jobs, disabled_jobs, history_of
+from scanners.backup.histories import counted_jobs, disabled_jobs, history_of, read_in
 from scanners.backup.jobs import rhythm
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
@@ -22,13 +22,14 @@ def check(facts: BackupFacts) -> Verdict:
         if name in off:
             continue
         population += 1
-        every, last = rhythm(runs), runs[-1].start
+        every, last, until = rhythm(runs), runs[-1].start, history.list_of(runs[-1]).until
         if every is None or last is None:
             unjudged.append(name)
-        elif history.list.until - last > MAX_RHYTHMS * every:
-            silent = round((history.list.until - last).total_seconds() / 3600, 1)
+        elif until - last > MAX_RHYTHMS * every:
+            silent = round((until - last).total_seconds() / 3600, 1)
             usual = round(every.total_seconds() / 3600, 1)
-            found.append(Finding(name, {"age_hours": silent, "every_hours": usual, "newest": last.isoformat()}))
+            hours = {"age_hours": silent, "every_hours": usual}
+            found.append(Finding(name, {**hours, "newest": last.isoformat(), **read_in(history, runs[-1])}))
     return judged(population, found, unjudged)
 
 

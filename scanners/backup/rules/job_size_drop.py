@@ -8,7 +8,7 @@ Sunday changes little.
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import counted_jobs, history_of
+from scanners.backup.histories import counted_jobs, history_of, read_in
 from scanners.backup.jobs import Base, incremental, sizes
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
@@ -30,7 +30,8 @@ def check(facts: BackupFacts) -> Verdict:
         odd = next((base for base in compared if _odd(base)), None)
         if odd is not None:
             megabytes = (round(odd.latest / 1e6, 1), round(odd.usual / 1e6, 1))
-            found.append(Finding(name, {"size_mb": megabytes[0], "usual_mb": megabytes[1]}))
+            told = {"size_mb": megabytes[0], "usual_mb": megabytes[1], **read_in(history, runs[-1])}
+            found.append(Finding(name, told))
         elif not compared:
             unjudged.append(name)
     return judged(population, found, unjudged)

@@ -7,7 +7,7 @@ least), full and incremental ones apart: twice it, and half an hour more at leas
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import counted_jobs, history_of
+from scanners.backup.histories import counted_jobs, history_of, read_in
 from scanners.backup.jobs import slower
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
@@ -23,7 +23,8 @@ def check(facts: BackupFacts) -> Verdict:
         population += 1
         odd = next((one for one in compared if one[0] >= MIN_RATIO * one[1] and one[0] - one[1] >= MIN_HOURS), None)
         if odd is not None:
-            found.append(Finding(name, {"measured_hours": round(odd[0], 1), "usual_hours": round(odd[1], 1)}))
+            hours = {"measured_hours": round(odd[0], 1), "usual_hours": round(odd[1], 1)}
+            found.append(Finding(name, {**hours, **read_in(history, runs[-1])}))
         elif not compared:
             unjudged.append(name)
     return judged(population, found, unjudged)

@@ -1,40 +1,49 @@
 """A job that was in the last list and is not in this one was deleted, renamed, or lost with its server.
 
-Jobs of the list brought before that are absent from this one, when this one covers at least twice their own rhythm
-(ours); shorter, or without a rhythm, they are not judged.
+Jobs of the list brought before, of the same console, that are absent from this one, when this one covers at least twice
+their own rhythm (ours); shorter, or without a rhythm, they are not judged.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import Names, history_of
-from scanners.backup.jobs import FormerJob, History, JobRun
+from scanners.backup.histories import Names, history_of, read_in
+from scanners.backup.jobs import History, JobRun
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
 MIN_RHYTHMS = 2
+NO_TIME = timedelta(0)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Jobs of the former list that this one no longer has."""
     history = history_of(facts)
-    here, names = {run.name for run in history.runs}, Names(facts)
-    ours = [one for one in history.former if names.system_of(JobRun(0, one.job, "unknown", one.system)) != ""]
-    gone = [one for one in ours if one.name not in here]
-    told = [one for one in gone if _covered(history, one)]
+    here, names = {(run.source, run.local) for run in history.runs}, Names(facts)
+    ours = [one for one in history.former if names.systems_of(JobRun(0, one.job, "unknown", one.system)) != ()]
+    gone = [one for one in ours if (one.source, one.name) not in here]
+    covered = _covered(history)
+    told = [one for one in gone if one.every_hours and covered.get(one.source, NO_TIME) >= _enough(one.every_hours)]
     return judged(
         len(ours),
-        (Finding(one.name, {"every_hours": round(one.every_hours or 0, 1)}) for one in told),
+        (Finding(one.name, {"every_hours": round(one.every_hours or 0, 1), **read_in(history, one)}) for one in told),
         (one.name for one in gone if one not in told),
     )
 
 
-def _covered(history: History, job: FormerJob) -> bool:
-    starts = [run.start for run in history.runs if run.start is not None]
-    if job.every_hours is None or not starts:
-        return False
-    return history.list.until - min(starts) >= MIN_RHYTHMS * timedelta(hours=job.every_hours)
+def _covered(history: History) -> Mapping[int, timedelta]:
+    """How long each list tells of, by its rank."""
+    first: dict[int, datetime] = {}
+    for run in history.runs:
+        if run.start is not None:
+            first[run.source] = min(run.start, first.get(run.source, run.start))
+    return {rank: history.lists[rank].until - start for rank, start in first.items() if rank < len(history.lists)}
+
+
+def _enough(hours: float) -> timedelta:
+    return MIN_RHYTHMS * timedelta(hours=hours)
 
 
 RULE = Rule(

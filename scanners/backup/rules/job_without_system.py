@@ -17,8 +17,8 @@ SHOWN = 30
 def check(facts: BackupFacts) -> Verdict:
     """The establishment, when jobs are tied to no system."""
     history, names = history_of(facts), Names(facts)
-    systems = {run.name: names.system_of(run) for run in history.runs}
-    loose = sorted(name for name, system in systems.items() if system is None)
+    systems = {run.name: names.systems_of(run) for run in history.runs}
+    loose = sorted(name for name, served in systems.items() if served is None)
     if not loose:
         return Verdict(len(systems))
     told: dict[str, Scalar] = {"count": len(loose), "names": ", ".join(loose[:SHOWN])}
@@ -33,10 +33,10 @@ RULE = Rule(
         "{subject} has {count} backup job(s) that no system of the plan recognises: {names}.",
     ),
     remediation=Text(
-        "Pour chacun : ajoutez le système au plan, dites lequel c’est (machine de la copie, ou « jobs » du plan), ou "
-        "notez qu’il ne concerne aucun système.",
-        "For each: add the system to the plan, tell which it is (machine of the copy, or “jobs” of the plan), or note "
-        "that it concerns no system.",
+        "Sauvegardes, Travaux : rattachez chacun à son système, plusieurs d’un coup ou par un motif, ou dites pourquoi "
+        "il ne concerne aucun système (dans un plan écrit : « jobs »). S’il en manque un à l’inventaire, notez-le.",
+        "Backups, Jobs: tie each to its system, several at once or by a pattern, or say why it concerns no system (in "
+        "a written plan: “jobs”). If the inventory lacks a system, write it down.",
     ),
     severity=Severity.LOW,
     refs=refs("care-rules:SAV-07", "care-rules:SAV-03", "pgssi-s:7.4.1.6"),

@@ -1,12 +1,14 @@
 """A log that does not say what was saved, where and with which result cannot be used the day it is needed.
 
-PGSSI-S 7.4.2.6, six fields: device, scope, type, files, date, status. A field is kept when nine runs in ten fill it
-(ours); runs still going on are left out. The device is the repository or the tool, the scope the job and its machine.
+PGSSI-S 7.4.2.6, six fields: device, scope, type, files, date, status. A field is kept when nine runs in ten of each
+list fill it (ours); runs still going on are left out. The device is the repository or the tool, the scope the job and
+its machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 
 from scanners.backup.facts import BackupFacts
 from scanners.backup.histories import history_of
@@ -27,15 +29,26 @@ FIELDS: Mapping[str, Callable[[JobRun], bool]] = {
 
 def check(facts: BackupFacts) -> Verdict:
     """The establishment, when its log lacks one of the six fields."""
-    runs = [run for run in history_of(facts).runs if run.status != "running"]
-    if not runs:
+    history = history_of(facts)
+    by_list = defaultdict(list)
+    for run in history.runs:
+        if run.status != "running":
+            by_list[history.list_of(run).name].append(run)
+    if not by_list:
         raise NotAssessable(
             "L’historique apporté ne contient aucun passage terminé ; exportez au moins une semaine.",
             "The history brought holds no run that ended; export a week at least.",
         )
-    lacking = [name for name, kept in FIELDS.items() if sum(map(kept, runs)) < MIN_SHARE * len(runs)]
-    told = {"missing": ", ".join(lacking)}
-    return judged(len(FIELDS), [Finding(facts.plan.establishment, told)] if lacking else [])
+    lacking = {name: tuple(_lacking(runs)) for name, runs in by_list.items()}
+    wrong = [name for name, fields in lacking.items() if fields]
+    missing = [field for field in FIELDS if any(field in fields for fields in lacking.values())]
+    told = {"missing": ", ".join(missing), "list": ", ".join(wrong)}
+    return judged(len(FIELDS), [Finding(facts.plan.establishment, told)] if wrong else [])
+
+
+def _lacking(runs: list[JobRun]) -> Iterator[str]:
+    """The fields that too few runs of one list give."""
+    return (name for name, kept in FIELDS.items() if sum(map(kept, runs)) < MIN_SHARE * len(runs))
 
 
 RULE = Rule(

@@ -12,11 +12,16 @@ from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged,
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems of the plan that are in no job."""
-    served = runs_by_system(facts, history_of(facts))
+    history = history_of(facts)
+    served, lists = runs_by_system(facts, history), ", ".join(one.name for one in history.lists)
     asked = [system for system in facts.plan.systems if unread(system)]
     return judged(
         len(asked),
-        (Finding(system.name, {"copies": len(system.copies)}) for system in asked if system.name not in served),
+        (
+            Finding(system.name, {"copies": len(system.copies), "list": lists})
+            for system in asked
+            if system.name not in served
+        ),
     )
 
 
@@ -28,9 +33,10 @@ RULE = Rule(
         "The plan gives {copies} copies of {subject}, but no job of the history backs it up.",
     ),
     remediation=Text(
-        "Cherchez le travail qui le sauvegarde : s’il porte un autre nom, dites-le au plan ; s’il n’existe pas, "
-        "créez-le aujourd’hui.",
-        "Look for the job that backs it up: if it bears another name, tell the plan; if there is none, make it today.",
+        "Cherchez le travail qui le sauvegarde : s’il porte un autre nom, rattachez-le (Sauvegardes, Travaux) ; si une "
+        "autre console le fait, apportez aussi sa liste ; s’il n’existe pas, créez-le aujourd’hui.",
+        "Look for the job that backs it up: if it bears another name, tie it (Backups, Jobs); if another console does "
+        "it, bring its list too; if there is none, make it today.",
     ),
     severity=Severity.HIGH,
     refs=refs("care-rules:SAV-03", "care-rules:SAV-07", "pgssi-s:7.4.1.2"),

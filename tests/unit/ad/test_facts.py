@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scanners.ad import archived
+from scanners.ad import archived, sids
 from scanners.ad.columns import BLOBS, BOOLEANS, GUIDS, INTEGERS, SIDS, TEXTS, TIMES, TRUSTEES
 from scanners.ad.facts import FORMAT
 from scanners.ad.sources.collect_table import ATTRIBUTES
 from scanners.archive import Manifest, Parts, read_archive, write_archive
 from scanners.catalog import rules_of
-from scanners.exchange import PublishesDirectory
+from scanners.exchange import Principal, PublishesDirectory
 from scanners.lifecycle import LifeCycle
 from scanners.model import NotAssessable
 from scanners.runner import run_rules
@@ -161,6 +161,17 @@ def test_directory_is_published_for_other_scanners() -> None:
     assert (machines["DC1"].server, machines["PC-URG-01"].server) == (True, False)
     assert "agent0" in directory.account_names
     assert "krbtgt" not in directory.account_names
+
+
+def test_a_sid_of_the_directory_has_a_name_and_tells_whether_it_is_in_use() -> None:
+    directory = BROKEN.directory()
+    by_name = {BROKEN.objects.text("sAMAccountName", row): row for row in range(len(BROKEN.objects))}
+    found = {name: directory.principal(BROKEN.objects.sid(by_name[name])) for name in ("agent0", "krbtgt")}
+    assert found == {"agent0": Principal("agent0", active=True), "krbtgt": Principal("krbtgt", active=False)}
+    group = directory.principal(f"{directory.sid}-{sids.RID_DOMAIN_CONTROLLERS}")
+    assert group is not None
+    assert group.active
+    assert directory.principal(f"{directory.sid}-999999") is None
 
 
 def test_a_domain_without_the_schema_cannot_tell_about_laps() -> None:

@@ -12,7 +12,7 @@ from scanners.backup import collect_directories
 from scanners.backup.collect_directories import AuditedDirectory, read_directories
 from scanners.backup.facts import Answer, BackupFacts, DedicatedDirectory, Plan
 from scanners.catalog import rules_of
-from scanners.exchange import Directory
+from scanners.exchange import Directory, Principal
 from scanners.model import Gap, Status, Text
 from scanners.runner import run_rule
 from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, SYSTEM
@@ -78,6 +78,41 @@ def test_an_administrator_given_by_number_is_a_doubt_and_never_absent() -> None:
     rule = next(one for one in rules_of("backup") if one.id == "backup.administrators_in_production_directory")
     facts = replace(HEALTHY, plan=asked, directory=found.production, gaps=found.gaps)
     assert run_rule(rule, facts).status is Status.NOT_ASSESSABLE
+
+
+DOMAIN = "S-1-5-21-1-2-3"
+KNOWN = {
+    f"{DOMAIN}-1104": Principal("sauve.renomme", active=True),
+    f"{DOMAIN}-1105": Principal("parti", active=False),
+    f"{DOMAIN}-1200": Principal("Admins sauvegarde", active=True),
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "found", "told"),
+    [
+        (f"{DOMAIN}-1104", ("sauve.renomme",), True),
+        (f"SAUVE\\adm ({DOMAIN.lower()}-1104)", ("sauve.renomme",), True),
+        (f"{DOMAIN}-1200", ("Admins sauvegarde",), True),
+        (f"sauve.adm {DOMAIN}-1105", (), True),
+        ("sauve.adm S-1-5-21-9-9-9-500", (), True),
+        ("HOPITAL\\sauve.adm S-1-5-21-9-9-9-500", ("sauve.adm",), True),
+        ("sauve.adm@hopital.test S-1-5-21-9-9-9-500", ("sauve.adm",), True),
+        (f"sauve.adm {DOMAIN}-9999", (), False),
+        ("S-1-5-32-551", (), False),
+        ("sauve.adm", ("sauve.adm",), True),
+    ],
+)
+def test_a_sid_says_more_than_a_name(
+    monkeypatch: pytest.MonkeyPatch, written: str, found: tuple[str, ...], told: bool
+) -> None:
+    """Renamed, disabled, of another domain, of a group; one of this domain that nothing read has is a doubt."""
+    known = replace(PRODUCTION, sid=DOMAIN, principal=KNOWN.get)
+    monkeypatch.setattr(collect_directories, "read_directory", lambda _path: known)
+    read = read_directories(audited("ad"), replace(plan(), administrators=(written,)))
+    assert read.production is not None
+    assert read.production.administrators == found
+    assert (read.gaps == ()) is told
 
 
 @pytest.mark.parametrize(

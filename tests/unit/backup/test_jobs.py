@@ -13,10 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from scanners.backup.facts import BackupFacts
+from scanners.archive import Parts
+from scanners.backup.facts import FORMAT, BackupFacts, Copy
 from scanners.backup.histories import Names
+from scanners.backup.job_names import fits, shaped
 from scanners.backup.job_results import is_backup, result_of
-from scanners.backup.jobs import FormerJob, History, JobRun, JobTicket, rhythm
+from scanners.backup.jobs import FormerJob, History, JobRun, JobTicket, rhythm, written
 from scanners.backup.plan import parse_plan
 from scanners.backup.read_jobs import ReadJobs, read_jobs
 from scanners.catalog import rules_of
@@ -273,17 +275,69 @@ def test_no_list_of_jobs_no_history() -> None:
 def test_names_are_matched_whole_and_the_plan_comes_first() -> None:
     names = Names(replace(HEALTHY, plan=replace(PLAN, jobs={"Vieux DPI": "", "Sauvegarde X": "DPI"})))
     for job, system, found in (
-        ("Nuit", "dpi", "DPI"),
-        ("Nuit", "DPI.hopital.test", "DPI"),
-        ("Nuit", "dpi-fd", "DPI"),
-        ("dpi", "", "DPI"),
-        ("Sauvegarde X", "srv-9", "DPI"),
-        ("Vieux DPI", "dpi", ""),
-        ("Vieux DPI", "", ""),
+        ("Nuit", "dpi", ("DPI",)),
+        ("Nuit", "DPI.hopital.test", ("DPI",)),
+        ("Nuit", "dpi-fd", ("DPI",)),
+        ("dpi", "", ("DPI",)),
+        ("Sauvegarde X", "srv-9", ("DPI",)),
+        ("Vieux DPI", "dpi", ()),
+        ("Vieux DPI", "", ()),
         ("DPI-test", "", None),
         ("Nuit", "dpi2", None),
     ):
-        assert names.system_of(JobRun(2, job, "success", system)) == found, job
+        assert names.systems_of(JobRun(2, job, "success", system)) == found, job
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fit"),
+    [
+        ("VM-DPI-*", "vm_dpi_01", True),
+        ("VM-DPI-*", "VM-DPI", False),
+        ("VM-DPI-*", "VM-DPIX-01", False),
+        ("VM-DPI*", "VM-DPIX-01", True),
+        ("*-DPI-*", "prod-dpi-2", True),
+        ("*dpi", "Sauvegarde DPI", True),
+        ("*dpi", "Sauvegarde DPI bis", False),
+        ("dpi*dpi", "dpi", False),
+        ("dpi*dpi", "dpi et dpi", True),
+        ("a*b*c", "axxbyyc", True),
+        ("a*b*c", "axxcyyb", False),
+        ("vm/1*", "vm/100", True),
+    ],
+)
+def test_a_star_stands_for_anything_and_nothing_else_does(pattern: str, name: str, fit: bool) -> None:
+    assert fits(shaped(pattern), written(name)) is fit
+
+
+def test_a_hostile_pattern_ends_at_once() -> None:
+    assert not fits(shaped("a*" * 100 + "b"), "a" * 20_000)
+
+
+def test_patterns_come_last_and_the_most_precise_first() -> None:
+    pacs = replace(SYSTEM, name="PACS", copies=())
+    jobs: dict[str, str | tuple[str, ...]] = {"VM-*": "", "VM-PACS-*": "PACS", "Nuit*": ("DPI", "PACS"), "VM-9": "DPI"}
+    names = Names(replace(HEALTHY, plan=replace(PLAN, systems=(SYSTEM, pacs), jobs=jobs)))
+    for job, system, found in (
+        ("VM-PACS-1", "", ("PACS",)),
+        ("VM-essai", "", ()),
+        ("VM-9", "", ("DPI",)),
+        ("VM-essai", "dpi", ("DPI",)),
+        ("Nuit prod", "", ("DPI", "PACS")),
+        ("Jour", "", None),
+    ):
+        assert names.systems_of(JobRun(2, job, "success", system)) == found, job
+    tied = names.tied(JobRun(2, "Nuit prod", "success"))
+    assert tied is not None
+    assert tied.by == "Nuit*"
+
+
+def test_a_job_of_several_systems_serves_each() -> None:
+    pacs = replace(UNREAD, name="PACS", copies=(Copy("disque", "disk", "B", interval_hours=24),))
+    plan = replace(PLAN, systems=(UNREAD, pacs), jobs={"Toutes les VM": ("DPI", "PACS")})
+    facts = replace(with_runs(*runs_of("Toutes les VM", "")), plan=plan)
+    assert outcome("system_without_job", facts).status is Status.PASSED
+    assert outcome("job_without_system", facts).status is Status.PASSED
+    assert outcome("job_pdma_exceeded", facts).status is Status.PASSED
 
 
 def test_a_plan_ties_jobs_to_its_own_systems_only() -> None:
@@ -294,8 +348,17 @@ def test_a_plan_ties_jobs_to_its_own_systems_only() -> None:
         "jobs": {"Nuit": "DPI", "Essai": ""},
     }
     assert parse_plan(plan, "plan.yaml").jobs == {"Nuit": "DPI", "Essai": ""}
-    with pytest.raises(CollectError, match="PACS"):
-        parse_plan({**plan, "jobs": {"Nuit": "PACS"}}, "plan.yaml")
+    several = {"Nuit*": ["DPI", "PACS"], "VM/1*": "PACS"}
+    systems = [*plan["systems"], {"name": "PACS", "production": {"site": "A", "medium": "san"}}]
+    assert parse_plan({**plan, "jobs": several, "systems": systems}, "p").jobs["Nuit*"] == ("DPI", "PACS")
+    for jobs in ({"Nuit": "PACS"}, {"Nuit": ["DPI", "PACS"]}):
+        with pytest.raises(CollectError, match="PACS"):
+            parse_plan({**plan, "jobs": jobs}, "plan.yaml")
+    for pattern in ("*", "*-*", "a*"):
+        with pytest.raises(CollectError, match="almost every job"):
+            parse_plan({**plan, "jobs": {pattern: ""}}, "plan.yaml")
+    with pytest.raises(CollectError, match="Nuit"):
+        parse_plan({**plan, "jobs": {"Nuit": []}}, "plan.yaml")
 
 
 # ---------------------------------------------------------------- rules
@@ -487,3 +550,121 @@ def test_a_list_without_sizes_says_nothing_of_them() -> None:
     bare = replace(facts.history, list=replace(facts.history.list, columns=("job", "start", "status")))
     for name in ("job_size_jump", "job_size_drop", "job_slower", "job_disabled"):
         assert outcome(name, replace(facts, history=bare)).status is Status.NOT_ASSESSABLE, name
+
+
+# ---------------------------------------------------------------- several consoles
+
+
+def listed(folder: Path, name: str, origin: str, content: bytes | str, brought: date = DAY) -> ListFile:
+    """A list of jobs of one console."""
+    path = folder / f"{origin}-{name}"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return ListFile(ListKind.BACKUP_JOBS, name, str(path), {}, brought, origin=origin)
+
+
+def test_each_console_has_its_list_its_tool_and_its_day(tmp_path: Path) -> None:
+    files = [
+        listed(tmp_path, "veeam.csv", "Veeam", sample("veeam-sessions.csv")),
+        listed(tmp_path, "pbs.json", "Proxmox", sample("proxmox-tasks.json"), date(2026, 3, 9)),
+        listed(tmp_path, "bacula.csv", "", sample("bacula-catalogue.csv")),
+    ]
+    found = told(read_jobs(files, (), (), NOW))
+    assert [(one.name, one.tool, one.origin) for one in found.lists] == [
+        ("veeam.csv", "Veeam", "Veeam"),
+        ("pbs.json", "Proxmox", "Proxmox"),
+        ("bacula.csv", "Bacula", ""),
+    ]
+    assert found.lists[1].brought_on == date(2026, 3, 9)
+    tools = {found.list_of(run).tool for run in found.runs if run.tool == "Proxmox"}
+    assert (tools, len(found.runs)) == ({"Proxmox"}, 5 + 5 + 7)
+    assert not any(run.console for run in found.runs)
+    starts = [run.start for run in found.runs if run.start]
+    assert starts == sorted(starts)
+
+
+NIGHTS = "".join(f"Nuit;2026-03-{day:02} 20:00;OK\n" for day in range(1, 10))
+
+
+def test_a_silent_job_does_not_hide_behind_its_namesake_of_another_console(tmp_path: Path) -> None:
+    header = "Job;Début;Statut\n"
+    old = header + NIGHTS.replace("2026-03", "2026-02") + "Seul;2026-02-09 20:00;OK\n"
+    files = [listed(tmp_path, "a.csv", "Site A", header + NIGHTS), listed(tmp_path, "b.csv", "Site B", old)]
+    found = read_jobs(files, (), (), NOW)
+    names = {run.name for run in told(found).runs}
+    assert names == {"Site A / Nuit", "Site B / Nuit", "Seul"}
+    facts = replace(HEALTHY, history=told(found), gaps=found.gaps)
+    silent = outcome("job_silent", facts)
+    (finding,) = silent.findings
+    assert (finding.subject, finding.evidence["list"]) == ("Site B / Nuit", "Site B (b.csv)")
+    plan = replace(PLAN, jobs={"Site B / Nuit": ""})
+    assert outcome("job_silent", replace(facts, plan=plan)).findings == ()
+
+
+def test_a_stale_list_is_a_doubt_whatever_the_others_say(tmp_path: Path) -> None:
+    header = "Job;Début;Statut\n"
+    fresh = listed(tmp_path, "a.csv", "A", header + NIGHTS)
+    for days, status in ((35, Status.PASSED), (36, Status.NOT_ASSESSABLE)):
+        made = NOW.date() - timedelta(days=days)
+        lines = "".join(f"B;{made - timedelta(days=back)} 20:00;OK\n" for back in range(9, 0, -1))
+        found = read_jobs([fresh, listed(tmp_path, "b.csv", "B", header + lines, made)], (), (), NOW)
+        result = outcome("job_silent", replace(HEALTHY, history=told(found), gaps=found.gaps))
+        assert result.status is status, days
+    assert result.reason is not None
+    assert "b.csv" in result.reason.fr
+
+
+def test_a_job_gone_is_looked_for_in_the_list_of_its_own_console(tmp_path: Path) -> None:
+    header = "Job;Début;Statut\n"
+    files = [listed(tmp_path, "a.csv", "A", header + NIGHTS), listed(tmp_path, "b.csv", "B", header + NIGHTS)]
+    gone = NIGHTS + NIGHTS.replace("Nuit", "Perdu")
+    former = [
+        listed(tmp_path, "avant.csv", "B", header + gone),
+        listed(tmp_path, "autre.csv", "C", header + gone.replace("Perdu", "Ailleurs")),
+    ]
+    found = read_jobs(files, former, (), NOW)
+    result = outcome("job_vanished", replace(HEALTHY, history=told(found), gaps=found.gaps))
+    assert [(one.subject, one.evidence["list"]) for one in result.findings] == [("Perdu", "B (b.csv)")]
+
+
+def test_one_list_without_sizes_leaves_its_jobs_alone_unjudged(tmp_path: Path) -> None:
+    sized = "Job;Début;Statut;Taille\n" + "".join(f"Gros;2026-03-{day:02} 20:00;OK;10 Go\n" for day in range(1, 10))
+    files = [
+        listed(tmp_path, "a.csv", "A", sized),
+        listed(tmp_path, "b.csv", "B", "Job;Début;Statut\n" + NIGHTS),
+    ]
+    found = read_jobs(files, (), (), NOW)
+    result = outcome("job_size_drop", replace(HEALTHY, history=told(found), gaps=found.gaps))
+    assert (result.status, result.unjudged) == (Status.PASSED, ("Nuit",))
+
+
+def test_the_journal_of_each_console_must_be_whole(tmp_path: Path) -> None:
+    full = "Job;Début;Statut;Niveau;Fichiers;Dépôt\n"
+    nights = "".join(f"Nuit;2026-03-{day:02} 20:00;OK;Full;10;baie\n" for day in range(1, 10))
+    files = [
+        listed(tmp_path, "a.csv", "A", full + nights * 20),
+        listed(tmp_path, "b.csv", "B", "Job;Début;Statut\nB;2026-03-09 20:00;OK\n"),
+    ]
+    found = read_jobs(files, (), (), NOW)
+    (finding,) = outcome("journal_incomplete", replace(HEALTHY, history=told(found), gaps=())).findings
+    assert finding.evidence["list"] == "b.csv"
+    assert finding.evidence["missing"] == "device, type, files"
+
+
+def test_freshness_is_counted_from_the_oldest_list_of_a_system() -> None:
+    facts = unread(*runs_of("Nuit", "dpi", NOW - timedelta(days=3)))
+    assert facts.history is not None
+    late = replace(facts.history.list, name="vieille.csv", until=NOW - timedelta(days=2, hours=12))
+    runs = (*facts.history.runs, replace(facts.history.runs[0], job="Autre", source=1))
+    both = replace(facts.history, runs=runs, beside=(late,))
+    assert outcome("job_pdma_exceeded", facts).status is Status.FAILED
+    assert outcome("job_pdma_exceeded", replace(facts, history=both)).status is Status.NOT_ASSESSABLE
+
+
+def test_facts_written_before_several_lists_still_read() -> None:
+    document = FORMAT.pack(HEALTHY).document
+    for run in document["history"]["runs"]:
+        del run["source"], run["console"]
+    del document["history"]["beside"]
+    for name in ("tool", "origin"):
+        del document["history"]["list"][name]
+    assert FORMAT.unpack(Parts(document)) == HEALTHY

@@ -47,6 +47,17 @@ def test_lists_are_given_by_path(asked: list[dict[str, Any]], tmp_path: Path, sc
     ]
 
 
+def test_each_backup_console_gives_its_list(asked: list[dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(
+        "version: 1\nestablishment: CH\nsystems:\n  - {name: DPI, production: {site: A, medium: san}}\n"
+    )
+    backup = ["audit", "backup", "--plan=plan.yaml"]
+    assert call(*backup, "--list=backup_jobs=veeam.csv", "--list=backup_jobs=pbs.json") == 0
+    assert [one["name"] for one in asked[0]["lists"]] == ["veeam.csv", "pbs.json"]
+    assert call(*backup, "--list=backup_jobs=veeam.csv", "--list=backup_jobs=./veeam.csv") == 2
+    assert call(*backup, "--list=tickets=a.csv", "--list=tickets=b.csv") == 2
+
+
 @pytest.mark.parametrize(
     "lists", [["accounts"], ["accounts="], ["inventory=x"], ["nothing=x"], ["accounts=x", "accounts=y"]]
 )
