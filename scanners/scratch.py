@@ -31,7 +31,7 @@ def run_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _remove(folder)
+        remove(folder)
         if lock is not None:
             os.close(lock)
 
@@ -43,11 +43,11 @@ def remove_left_over(place: Path) -> None:
         if lock is None:
             continue
         if os.fstat(lock).st_uid == os.getuid():
-            _remove(folder)
+            remove(folder)
         os.close(lock)
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove a folder even when what was restored in it forbids its owner to."""
     for parent, folders, _files in os.walk(folder):
         for inner in folders:

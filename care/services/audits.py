@@ -32,6 +32,7 @@ from care.services.directory.handing import audited_directories
 from care.services.directory.keeping import judged_apart, keep_summary, last_seen, never
 from care.services.drills import handing
 from care.services.drills.keeping import keep_drill
+from care.services.drills.proving import with_tests
 from care.services.errors import NotFound, Refused
 from care.services.exposure.asked_again import known_names
 from care.services.exposure.keeping import keep_assets, silence_counts
@@ -50,6 +51,7 @@ from care.services.remote_access.listed import lists_for, take_over
 from care.services.remote_access.other_keys import other_keys
 from care.services.scanning import (
     BACKUP_PLAN,
+    BACKUP_SCANNER,
     DECLARED,
     DIRECTORIES,
     DIRECTORY,
@@ -412,8 +414,8 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         if takes(target.scanner, EARLIER):
             request[EARLIER] = _earlier(platform, session, run)
         request |= _of_the_place(platform, session, target)
-        if target.scanner == handing.BACKUP:
-            plan = handing.with_tests(session, target.establishment_id, request.get("plan") or {})
+        if target.scanner == BACKUP_SCANNER:
+            plan = with_tests(session, target.establishment_id, request.get("plan") or {})
             request = {**request, "plan": plan}
         secrets = dict(opened_secrets(platform, session, target.id))
         if takes(target.scanner, BACKUP_PLAN):

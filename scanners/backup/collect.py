@@ -5,9 +5,6 @@ Secrets: `repository.<name>`, the password of each repository; `access.<name>`, 
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -34,6 +31,7 @@ from scanners.backup.read_jobs import read_jobs
 from scanners.collect import Context
 from scanners.lists.reading import ListFile
 from scanners.model import Text
+from scanners.scratch import remove
 
 _SCRATCH = "care-backup-"
 
@@ -79,7 +77,6 @@ def collect(request: Request, context: Context) -> BackupFacts:
     alone = [AuditedDirectory(request.directory_archive)] if request.directory_archive else []
     directories = read_directories(request.directories or alone, plan)
     jobs = read_jobs(request.lists, request.former_lists, (one.name for one in plan.systems), context.now)
-    _sweep()
     readings = _readings(plan, request, context)
     return BackupFacts(
         plan,
@@ -122,26 +119,9 @@ def _read(planned: RepositoryPlan, request: Request, context: Context) -> Readin
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    """An empty folder of ours, removed whatever happens, even when what was restored is read-only."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-"))
+    """An empty folder in that of the run, removed as soon as its repository is read: others wait for the room."""
+    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
     try:
         yield folder
     finally:
-        _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    for parent, folders, _files in os.walk(folder):
-        for inner in folders:
-            if not (path := Path(parent, inner)).is_symlink():
-                path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep() -> None:
-    """Remove what a killed collection left behind: scratch folders of ours whose process is gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
-        pid, status = folder.name.removeprefix(_SCRATCH).partition("-")[0], folder.lstat()
-        ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-        if ours and pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            _remove(folder)
+        remove(folder)

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -25,6 +25,7 @@ from scanners.backup.collect_process import Call, ToolFailedError, environment, 
 from scanners.backup.collect_repository import (
     DamagedError,
     Opened,
+    Outward,
     Restored,
     StoredFile,
     UnreadableError,
@@ -50,6 +51,7 @@ class BorgReader:
     scratch: Path
     deadline: float
     _newest: str = ""
+    _outward: Outward = field(default_factory=Outward)
     tool: ClassVar[Tool] = "borg"
     full_check_only: ClassVar[bool] = True
 
@@ -99,15 +101,21 @@ class BorgReader:
 
     def files(self, snapshot: str) -> Iterator[StoredFile]:
         """Regular files, in the order of the archive."""
+        self._outward = outward = Outward()
         for line in lines_of(self._call("list", "--json-lines", f"::{_plain(snapshot)}")):
             node = json.loads(line)
-            if node["type"] == "-" and safe_path(node["path"]):
-                yield StoredFile(node["path"], int(node["size"]))
+            kind, path = node["type"], node["path"]
+            hard = str(node.get("source") or "") if kind in ("-", "h") else ""
+            outward.look(path, link=kind == "l", hard=hard)
+            if kind == "-" and safe_path(path):
+                yield StoredFile(path, int(node["size"]))
 
     def restore(
         self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
     ) -> Restored:
         """Extract, then compare with the SHA-256 that borg computes from its own verified chunks."""
+        if everything:
+            self._outward.refuse()
         wanted = [] if everything else [f"pf:{file.path}" for file in files]
         began = time.perf_counter()
         complaint = self._complaint("extract", f"::{snapshot}", *wanted, cwd=target)

@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 
 from scanners.backup.collect_process import ToolStoppedError
-from scanners.backup.collect_repository import Restored, StoredFile, safe_path
+from scanners.backup.collect_repository import Restored, StoredFile, UnreadableError, safe_path
 
 MANIFESTS = ("SHA256SUMS", "SHA256SUMS.txt", "sha256sums.txt")
 UNTOLD = ""
@@ -125,11 +125,14 @@ class Copier:
     def _one(self, file: StoredFile, target: Path) -> bool:
         place = target / file.path
         place.parent.mkdir(parents=True, exist_ok=True)
-        digest = sha256()
+        digest, copied = sha256(), 0
         try:
             with _opened(self.folder / file.path) as source, place.open("xb") as copy:
                 while block := source.read(_BLOCK):
                     self.watch.check()
+                    copied += len(block)
+                    if copied > file.size:
+                        raise _grew()
                     digest.update(block)
                     copy.write(block)
         except FileNotFoundError:
@@ -137,3 +140,10 @@ class Copier:
         if hash_of(place, self.watch) != self.manifest.get(file.path, digest.hexdigest()):
             self.bad.add(file.path)
         return True
+
+
+def _grew() -> UnreadableError:
+    return UnreadableError(
+        "un fichier a grossi pendant sa copie, relancez l’audit quand personne n’y écrit.",
+        "a file grew while it was copied, run the audit again when nobody writes there.",
+    )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from scanners.backup.collect_process import AnswerTooLongError, ToolFailedError, ToolMissingError, ToolStoppedError
+from scanners.backup.collect_watched import LEFT_BYTES, FullError, watched
 from scanners.backup.facts import (
     MAX_PARTS,
     MAX_SNAPSHOTS,
@@ -145,7 +146,7 @@ class Reading:
         """Turn what goes wrong inside into a gap of that section, or into the fact that the repository is damaged."""
         try:
             yield
-        except UnreadableError as error:
+        except (UnreadableError, FullError) as error:
             self.gap(section, error.reason)
         except ToolMissingError:
             tool = self.repository.tool
@@ -284,8 +285,9 @@ def _restored(
         )
     target = scratch / "restored"
     target.mkdir(mode=0o700)
-    done = reader.restore(newest, files, target)
     size = sum(file.size for file in files)
+    with watched(target, size + LEFT_BYTES, own=True):  # the sizes are those that the repository tells of itself
+        done = reader.restore(newest, files, target)
     took = round(done.seconds, 3)
     sample = RestoreSample(newest, seed, len(files), done.compared, done.wrong, size, took, done.detail)
     return sample, (*(tally.on(one) if one.id == newest else one for one in repository.snapshots),)
@@ -349,3 +351,32 @@ def safe_path(path: str) -> bool:
     A name that holds U+FFFD was not written in UTF-8: its real bytes were lost on the way and it cannot be asked for.
     """
     return path.isprintable() and "\ufffd" not in path and ".." not in path.split("/") and len(path) < 2_000
+
+
+@dataclass
+class Outward:
+    """Watches the listing of a point for names that climb out of their folder or lie behind a link: brought back whole,
+    they would be written outside of the scratch place, on the files of this machine. One listing each."""
+
+    found: bool = False
+    links: set[str] = field(default_factory=set)
+
+    def look(self, path: str, *, link: bool, hard: str = "") -> None:
+        """One name; `hard` is the other name of a hard link."""
+        for name in (path, hard):
+            parts = name.strip("/").split("/")
+            behind = self.links and any("/".join(parts[:depth]) in self.links for depth in range(1, len(parts)))
+            self.found = self.found or bool(behind) or ".." in parts
+        if link:
+            self.links.add(path.strip("/"))
+
+    def refuse(self) -> None:
+        """UnreadableError when there was one."""
+        if self.found:
+            raise UnreadableError(
+                "ce point range des fichiers derrière un lien ou hors de leur dossier : restauré en entier, il "
+                "écrirait ailleurs que dans le dossier d’essai. Nommez les fichiers à restaurer, et cherchez qui "
+                "a fait ce point.",
+                "this point keeps files behind a link or out of their folder: restored whole, it would write elsewhere "
+                "than in the scratch folder. Name the files to restore, and find out who made this point.",
+            )

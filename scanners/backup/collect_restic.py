@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from scanners.backup.collect_process import Call, ToolFailedError, environment, 
 from scanners.backup.collect_repository import (
     DamagedError,
     Opened,
+    Outward,
     Restored,
     StoredFile,
     UnreadableError,
@@ -58,6 +59,7 @@ class ResticReader:
     scratch: Path
     deadline: float
     lock: Callable[[], Protection | None] | None = None
+    _outward: Outward = field(default_factory=Outward)
     tool: ClassVar[Tool] = "restic"
     full_check_only: ClassVar[bool] = False
 
@@ -93,8 +95,11 @@ class ResticReader:
 
     def files(self, snapshot: str) -> Iterator[StoredFile]:
         """Regular files, in the order of the tree."""
+        self._outward = outward = Outward()
         for line in lines_of(self._call("--json", "ls", snapshot)):
             node = json.loads(line)
+            if "path" in node:
+                outward.look(node["path"], link=node.get("type") == "symlink")
             if node.get("type") == "file" and safe_path(node["path"]):
                 yield StoredFile(node["path"], int(node.get("size", 0)))
 
@@ -102,6 +107,8 @@ class ResticReader:
         self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
     ) -> Restored:
         """Restore with `--verify`: restic reads the files back and compares them with its own content hashes."""
+        if everything:
+            self._outward.refuse()
         named = [] if everything else files
         wanted = [word for file in named for word in ("--include", _PATTERN_CHARACTERS.sub(r"\\\1", file.path))]
         began = time.perf_counter()

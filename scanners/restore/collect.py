@@ -17,13 +17,13 @@ from pydantic import Field
 
 from scanners.backup.collect_readers import reader_of
 from scanners.backup.collect_repository import DamagedError, Reading, RepositoryReader, short
+from scanners.backup.collect_watched import Watched, watched
 from scanners.backup.facts import Plan, Repository, RepositoryPlan, System
 from scanners.backup.plan import parse_plan
 from scanners.collect import Context
 from scanners.errors import CollectError
 from scanners.model import Gap, Text
 from scanners.restore.collect_drill import Bounds, Brought, choose, restore
-from scanners.restore.collect_scratch import Watched, watched
 from scanners.restore.facts import MAX_MANIFEST_BYTES, Asked, Mode, RestoreFacts
 from scanners.restore.manifest import Manifest, parse_manifest
 

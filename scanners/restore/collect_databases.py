@@ -19,11 +19,11 @@ from psycopg import sql
 
 from scanners.backup.collect_process import ToolStoppedError
 from scanners.backup.collect_repository import StoredFile, UnreadableError, same_size, short
+from scanners.backup.collect_watched import Watched, end_children
 from scanners.foreign_text import clean
 from scanners.model import Gap, Text
 from scanners.restore.collect_drill import Brought
 from scanners.restore.collect_postgresql import FENCE, Connection, Server, server
-from scanners.restore.collect_scratch import Watched, end_children
 from scanners.restore.facts import MAX_TABLES, Database, QueryResult, Table
 from scanners.restore.sql_script import Order, Script
 

@@ -22,9 +22,10 @@ from scanners.backup.collect_repository import (
     same_size,
     sample_of,
 )
+from scanners.backup.collect_watched import FullError, Watched
 from scanners.backup.facts import RestoreSample, Snapshot
 from scanners.backup.strategy import CLOCK_TOLERANCE, is_of
-from scanners.restore.collect_scratch import FullError, Watched, made_private
+from scanners.restore.collect_private import made_private
 from scanners.restore.facts import MAX_FILES, MAX_KEPT, MAX_NAMED, Asked, Drill, FileResult, FileState
 from scanners.restore.manifest import Manifest
 

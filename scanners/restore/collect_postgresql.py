@@ -32,7 +32,7 @@ from psycopg import sql
 
 from scanners.backup.collect_process import ToolStoppedError
 from scanners.backup.collect_repository import UnreadableError
-from scanners.restore.collect_scratch import end_tree
+from scanners.backup.collect_watched import end_tree
 
 OWNER, LOADER, DATABASE = "care_owner", "care_drill", "drill"
 FENCE = "care_fence"

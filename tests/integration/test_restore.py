@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -246,6 +248,41 @@ def test_devices_links_and_raised_rights_are_told_and_do_no_harm(tmp_path: Path)
     assert done.facts.drill.oddities == {"device": 1, "hard_link": 2, "link": 1, "pipe": 1, "setuid": 1}
     assert done.status("special_files") is Status.FAILED
     assert done.status("files_wrong") is Status.PASSED
+
+
+def forged(folder: Path, outside: Path) -> Path:
+    """A borg archive that no `borg create` makes: a link, then files behind it, and more than are named one by one."""
+    tree, bundle = folder / "arbre", folder / "forge.tar"
+    tree.mkdir()
+    with tarfile.open(bundle, "w") as made:
+        link = tarfile.TarInfo("dossier")
+        link.type, link.linkname = tarfile.SYMTYPE, str(outside)
+        made.addfile(link)
+        for number in range(250):
+            file = tarfile.TarInfo(f"dossier/{number}.txt")
+            file.size = 1
+            made.addfile(file, io.BytesIO(b"x"))
+    repository = folder / "borg"
+    env = {**os.environ, "BORG_BASE_DIR": str(folder / "base"), "BORG_PASSPHRASE": PASSWORD}
+    for words in (
+        ("init", "--encryption", "repokey-blake2", repository),
+        ("import-tar", f"{repository}::nuit", bundle),
+    ):
+        subprocess.run(["borg", *words], env=env, check=True, capture_output=True)
+    return repository
+
+
+def test_a_forged_archive_writes_nothing_outside_of_the_scratch_place(tmp_path: Path) -> None:
+    """borg itself follows the link when it extracts the whole archive."""
+    (outside := tmp_path / "production").mkdir()
+    repository = forged(tmp_path, outside)
+    whole = drill(tmp_path, repository, "borg", mode="whole")
+    assert list(outside.iterdir()) == []
+    assert "derrière un lien" in whole.why
+    assert whole.status("files_wrong") is Status.NOT_ASSESSABLE
+    named = drill(tmp_path, repository, "borg", mode="named", paths=["dossier/7.txt"])
+    assert named.status("files_wrong") is Status.PASSED
+    assert list(outside.iterdir()) == []
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from care.domain.access import Level, Place, Role, Scope
+from care.domain.backups import Medium, RestoreOutcome
 from care.domain.deadlines import DeadlineKind
 from care.services.action_query import today
 from care.services.backups import reading
 from care.services.backups.advice import Known, advice
-from care.services.backups.inventory import COPIES, SYSTEMS
+from care.services.backups.inventory import COPIES, SYSTEMS, SystemDraft
 from care.services.backups.reading import BoardFilter
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import NotFound
@@ -211,12 +212,35 @@ def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: Plant
     view = reading.open_system(platform, FRENCH, planted.good)
     old = replace(view.draft, tested_on=today(platform) - timedelta(days=360))
     SYSTEMS.change(platform, MACHINE, planted.good, old, view.version)
-    due = list_deadlines(platform, FRENCH, hospitals.valley, DeadlineFilter(DeadlineKind.BACKUP)).page.lines
-    assert [one.title for one in due] == [
+    assert due(platform, hospitals) == [
         "Jalon de sauvegarde : Copie hors site du laboratoire (Laboratoire)",
+        "Aucun essai complet de restauration connu : Laboratoire, Paie",
         "Essai de restauration à refaire : DPI",
         "Jalon de sauvegarde : Bande pour tous",
     ]
+
+
+def due(platform: Platform, hospitals: Hospitals) -> list[str]:
+    found = list_deadlines(platform, FRENCH, hospitals.valley, DeadlineFilter(DeadlineKind.BACKUP)).page.lines
+    return [one.title for one in found]
+
+
+def test_a_failed_test_falls_due_at_once(platform: Platform, hospitals: Hospitals, planted: PlantedBackups) -> None:
+    view = reading.open_system(platform, FRENCH, planted.good)
+    failed = replace(view.draft, test_outcome=RestoreOutcome.FAILURE)
+    SYSTEMS.change(platform, MACHINE, planted.good, failed, view.version)
+    assert due(platform, hospitals)[0] == "Essai de restauration en échec, à refaire : DPI"
+
+
+def test_systems_never_tested_are_told_as_one(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    """Those that somebody called not critical may go without."""
+    for name, critical in (("Annuaire", None), ("Imagerie", True), ("Site web", False)):
+        draft = SystemDraft(name, "Bâtiment A", Medium.DISK, critical=critical)
+        SYSTEMS.add(platform, MACHINE, hospitals.valley, draft)
+    told = [one for one in due(platform, hospitals) if one.startswith("Aucun essai")]
+    assert told == ["Aucun essai complet de restauration connu : Annuaire, Imagerie, Laboratoire (+1)"]
 
 
 def test_the_board_is_searched_and_hidden_from_strangers(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 
 from care.domain.access import Level, Role
-from care.services.backups.reading import read_board
-from care.services.drills.handing import handed_over, sources, with_tests
+from care.domain.backups import RestoreOutcome
+from care.domain.deadlines import DeadlineKind
+from care.services.backups.inventory import SYSTEMS
+from care.services.backups.reading import open_system, read_board
+from care.services.backups.taking_over import preview_plan, take_plan
+from care.services.deadlines import DeadlineFilter, list_deadlines
+from care.services.drills.handing import handed_over, sources
+from care.services.drills.proving import with_tests
 from care.services.drills.reading import list_drills
 from care.services.errors import NotFound, Refused
 from care.services.measured import measures_of
@@ -20,6 +27,7 @@ from care.store.restore_drills import RestoreDrill
 from care.store.runs import Run
 from care.store.targets import Target
 from scanners.backup.plan import parse_plan
+from scanners.restore.collect import Request, target_name
 from tests.support.backups import plant_backups
 from tests.support.continuity import plant_resource
 from tests.support.people import MACHINE, Hospitals, person
@@ -83,6 +91,27 @@ def test_the_repositories_that_can_be_tried(platform: Platform, hospitals: Hospi
     ]
     with pytest.raises(NotFound):
         sources(platform, person(Role.CISO, Level.ESTABLISHMENT, hospitals.far), hospitals.valley)
+
+
+def test_a_drill_goes_on_once_its_plan_is_taken_over(platform: Platform, hospitals: Hospitals) -> None:
+    """The inventory then holds the systems, and the target its repositories."""
+    plan, drill = planted(platform, hospitals)
+    before = sources(platform, MACHINE, hospitals.valley)
+    seen = preview_plan(platform, MACHINE, hospitals.valley, plan)
+    take_plan(platform, MACHINE, hospitals.valley, plan, seen.version)
+    assert sources(platform, MACHINE, hospitals.valley) == before
+    with platform.database.read() as session:
+        given, secrets = handed_over(platform, session, session.get_one(Target, drill), "claire")
+    assert secrets == {"repository.dpi-restic": "un secret"}
+    request = Request("dpi-restic", given["backup_plan"], given["plan_name"], system="DPI")
+    assert target_name(request) == "DPI / dpi-restic"
+
+
+def test_an_inventory_without_systems_offers_no_repository(platform: Platform, hospitals: Hospitals) -> None:
+    repositories = {"repositories": PLAN["repositories"]}
+    draft = TargetDraft("backup", "Plan", {"plan": repositories, "inventory": True})
+    add_target(platform, MACHINE, hospitals.valley, draft)
+    assert sources(platform, MACHINE, hospitals.valley) == ()
 
 
 def drilled(platform: Platform, hospitals: Hospitals, day: int, **changes: object) -> None:
@@ -205,6 +234,23 @@ def test_the_inventory_reads_the_drills(platform: Platform, hospitals: Hospitals
     line = next(one for one in read_board(platform, MACHINE, hospitals.valley).lines if one.name == "DPI")
     assert (line.tested, line.test_good, line.verified.verdict) == (date(2026, 3, 5), good, state)
     assert (line.advice.state == "danger") is not good
+    with platform.database.read() as session:
+        run = session.scalars(select(RestoreDrill.run_id)).one()
+    assert open_system(platform, MACHINE, line.id).drill == run
+    wanted = DeadlineFilter(DeadlineKind.BACKUP)
+    found = list_deadlines(platform, replace(MACHINE, lang="fr"), hospitals.valley, wanted).page.lines
+    titles = [one.title for one in found]
+    assert ("Essai de restauration en échec, à refaire : DPI" in titles) is not good
+
+
+def test_a_test_written_after_a_drill_says_more(platform: Platform, hospitals: Hospitals) -> None:
+    planted(platform, hospitals)
+    number = plant_backups(platform, hospitals.valley).good
+    drilled(platform, hospitals, 1, good=False)
+    view = open_system(platform, MACHINE, number)
+    written = replace(view.draft, tested_on=date(2026, 3, 2), test_outcome=RestoreOutcome.SUCCESS)
+    SYSTEMS.change(platform, MACHINE, number, written, view.version)
+    assert (view.drill is None, open_system(platform, MACHINE, number).drill) == (False, None)
 
 
 def test_a_good_drill_is_a_measure_of_the_resource_of_that_name(platform: Platform, hospitals: Hospitals) -> None:

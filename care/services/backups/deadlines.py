@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right
-from care.domain.backups import RestoreOutcome
 from care.domain.deadlines import Deadline, DeadlineKind
+from care.domain.node_names import folded
+from care.services.backups.handing import last_test, names_of
 from care.services.deadline_source import Source, Wanted, at_site, there
+from care.services.drills.proving import drills_by_place
 from care.store.backups import BackupBreach, BackupMilestone, BackupSystem
+from care.store.restore_drills import RestoreDrill
+from scanners.backup.facts import RestoreTest
 from scanners.model import Text
 
 TESTED_EVERY = timedelta(days=365)
 """A full restore test is made at least yearly (PGSSI-S 7.4.5.2, ReCyF 13.2)."""
+_NAMED = 3
+"""Systems never tested that are named; the others are counted."""
 
 
 def backups(session: Session, wanted: Wanted) -> Iterator[Deadline]:
@@ -49,21 +56,59 @@ def _steps(session: Session, wanted: Wanted) -> Iterator[Deadline]:
 
 
 def _tests(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    query = select(BackupSystem).where(
-        BackupSystem.ended_on.is_(None),
-        BackupSystem.test_outcome == RestoreOutcome.SUCCESS,
-        BackupSystem.tested_on <= wanted.until - TESTED_EVERY,
+    query = select(BackupSystem).where(BackupSystem.ended_on.is_(None), *there(BackupSystem.establishment_id, wanted))
+    rows = session.scalars(query.order_by(BackupSystem.establishment_id, BackupSystem.name, BackupSystem.id))
+    drills = drills_by_place(session, *there(RestoreDrill.establishment_id, wanted))
+    for place, systems in groupby(rows, key=lambda row: row.establishment_id):
+        yield from _tests_at(tuple(systems), drills.get(place, {}), wanted)
+
+
+def _tests_at(
+    systems: Sequence[BackupSystem], drills: Mapping[str, RestoreDrill], wanted: Wanted
+) -> Iterator[Deadline]:
+    """The tests of an establishment: a year after a success, at once after a failure; those never made are told as one,
+    not to be a flood. A system that somebody called not critical may go without."""
+    names, never = names_of(systems), []
+    for row in systems:
+        test = last_test(row, drills.get(folded(names[row.id])))
+        if isinstance(test, RestoreTest):
+            yield from _again(row, test, wanted)
+        elif row.critical is not False:
+            never.append(row)
+    if never:
+        yield _never_tested(never, names, wanted)
+
+
+def _again(row: BackupSystem, test: RestoreTest, wanted: Wanted) -> Iterator[Deadline]:
+    due_on = test.date + TESTED_EVERY if test.success else test.date
+    if due_on > wanted.until:
+        return
+    said = Text("à refaire", "to make again") if test.success else Text("en échec, à refaire", "failed, to make again")
+    yield Deadline(
+        kind=DeadlineKind.BACKUP,
+        identity=f"backup_test:{row.id}",
+        place=at_site(row.establishment_id),
+        title=Text(f"Essai de restauration {said.fr} : {row.name}", f"Restore test {said.en}: {row.name}"),
+        due_on=due_on,
+        changed_at=row.changed_at,
+        address=f"/establishments/{row.establishment_id}/backups/systems/{row.id}",
     )
-    for row in session.scalars(query.where(*there(BackupSystem.establishment_id, wanted))):
-        yield Deadline(
-            kind=DeadlineKind.BACKUP,
-            identity=f"backup_test:{row.id}",
-            place=at_site(row.establishment_id),
-            title=Text(f"Essai de restauration à refaire : {row.name}", f"Restore test to make again: {row.name}"),
-            due_on=(row.tested_on or wanted.today) + TESTED_EVERY,
-            changed_at=row.changed_at,
-            address=f"/establishments/{row.establishment_id}/backups/systems/{row.id}",
-        )
+
+
+def _never_tested(systems: Sequence[BackupSystem], names: Mapping[int, str], wanted: Wanted) -> Deadline:
+    shown, more = ", ".join(names[row.id] for row in systems[:_NAMED]), len(systems) - _NAMED
+    place, since = systems[0].establishment_id, min(row.changed_at for row in systems)
+    said = f"{shown} (+{more})" if more > 0 else shown
+    return Deadline(
+        kind=DeadlineKind.BACKUP,
+        identity=f"backup_untested:{place}",
+        place=at_site(place),
+        title=Text(f"Aucun essai complet de restauration connu : {said}", f"No full restore test known: {said}"),
+        due_on=wanted.day(since),
+        changed_at=since,
+        address=f"/establishments/{place}/backups",
+        dated=False,
+    )
 
 
 def _breaches(session: Session, wanted: Wanted) -> Iterator[Deadline]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.continuity_facts import supporting_critical
 from care.services.continuity_graph import load_graph
-from care.services.drills.handing import outdone, whole_drills
+from care.services.drills.proving import outdone, whole_drills
 from care.services.errors import Refused
 from care.services.inherited import NOTHING, Demand, Objectives, objectives_in
 from care.services.platform import Platform
@@ -98,8 +98,16 @@ class Inventory:
             dmard_hours=_hours(asked.dmard),
             retention_days=row.retention_days,
             data_gb=row.data_gb,
-            last_restore_test=_last_test(row, self.drills.get(folded(self.names[row.id]))),
+            last_restore_test=last_test(row, self._drill(row)),
         )
+
+    def telling_drill(self, row: BackupSystem) -> RestoreDrill | None:
+        """The drill that is the last restore test of a system; None without one, or when what was written says more."""
+        drill = self._drill(row)
+        return drill if drill is not None and not _outdone(row, drill) else None
+
+    def _drill(self, row: BackupSystem) -> RestoreDrill | None:
+        return self.drills.get(folded(self.names[row.id]))
 
     def _milestone(self, row: BackupMilestone) -> Milestone:
         return Milestone(row.due_on, row.title, self.names.get(row.system_id or 0, ""), row.ended_on)
@@ -237,16 +245,19 @@ def _hours(minutes: int | None) -> float | None:
     return None if minutes is None else max(minutes, 1) / HOUR
 
 
-def _last_test(row: BackupSystem, drill: RestoreDrill | None) -> Any:  # noqa: ANN401 - "never", a test or nothing
+def last_test(row: BackupSystem, drill: RestoreDrill | None) -> RestoreTest | Literal["never"] | None:
     """The test that was written, unless a drill of the whole says more."""
-    made = row.tested_on.isoformat() if row.tested_on else ""
-    if drill is not None and not outdone(drill, made):
+    if drill is not None and not _outdone(row, drill):
         return RestoreTest(drill.done_at.date(), drill.good is True, _hours(drill.full_minutes))
     if row.test_outcome is RestoreOutcome.NEVER:
         return "never"
     if row.test_outcome is None or row.tested_on is None:
         return None
     return RestoreTest(row.tested_on, row.test_outcome is RestoreOutcome.SUCCESS, _hours(row.test_minutes))
+
+
+def _outdone(row: BackupSystem, drill: RestoreDrill) -> bool:
+    return outdone(drill, row.tested_on.isoformat() if row.tested_on else "")
 
 
 def _resources(graph: Graph, systems: Iterable[BackupSystem]) -> dict[int, Node]:

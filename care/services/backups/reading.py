@@ -111,7 +111,8 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class SystemView:
-    """One system with its copies and steps; `line` is None once it is closed."""
+    """One system with its copies and steps; `line` is None once it is closed. `drill` is the run of the drill that is
+    its last restore test, None when there is none or what a person wrote says more."""
 
     id: int
     establishment_id: int
@@ -121,6 +122,7 @@ class SystemView:
     copies: tuple[CopyView, ...]
     over_copies: tuple[tuple[int, str, date], ...]
     steps: tuple[StepView, ...]
+    drill: int | None
     read_at: datetime | None
     ended_on: date | None
     changed_at: datetime
@@ -185,7 +187,7 @@ def open_system(platform: Platform, scope: Scope, system_id: int) -> SystemView:
             (line,) = _lines(session, kept, read, now, day, scope, only=row.id)
             copies = tuple(_copies(facts, kept, row, line))
         over = [one for one in rows_of(session, BackupCopy, place) if one.system_id == row.id and one.ended_on]
-        asked = kept.asked.get(row.id)
+        asked, drill = kept.asked.get(row.id), kept.telling_drill(row) if row.ended_on is None else None
         steps = [one for one in kept.steps if one.system_id in (None, row.id)]
         return SystemView(
             row.id,
@@ -196,6 +198,7 @@ def open_system(platform: Platform, scope: Scope, system_id: int) -> SystemView:
             copies,
             tuple((one.id, one.name, one.ended_on) for one in over if one.ended_on),
             tuple(_step(one, kept.names, day) for one in steps),
+            drill.run_id if drill else None,
             read.facts.collected_at if read.facts else None,
             row.ended_on,
             row.changed_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.backup import collect, collect_directories, collect_process
+from scanners.backup.collect_folder import Copier, Watch
 from scanners.backup.collect_process import (
     AnswerTooLongError,
     Call,
@@ -27,6 +29,7 @@ from scanners.backup.collect_repository import (
     DamagedError,
     Limits,
     Opened,
+    Outward,
     Restored,
     StoredFile,
     UnreadableError,
@@ -268,6 +271,64 @@ def test_a_full_scratch_disk_is_a_gap(tmp_path: Path) -> None:
     assert "place libre" in reading.gaps[0].reason.fr
 
 
+@dataclass
+class SwollenReader(FakeReader):
+    """A repository whose files are larger than it says."""
+
+    def restore(
+        self, snapshot: str, files: Sequence[StoredFile], target: Path, *, everything: bool = False
+    ) -> Restored:
+        words = ("sh", "-c", "exec yes > gros")
+        output_of(Call(words, environment(target), target, 30.0))
+        raise AssertionError("nobody stopped it")
+
+
+def test_sizes_that_a_repository_tells_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that brings files back is ended; those of the other repositories, read beside, are not."""
+    monkeypatch.setattr("scanners.backup.collect_repository.LEFT_BYTES", 1 << 20)
+    places = [tmp_path / name for name in ("swollen", "honest")]
+    for place in places:
+        place.mkdir()
+    with ThreadPoolExecutor(2) as pool:
+        honest = pool.submit(output_of, call(places[1], "sleep 3; echo fini"))
+        reading = pool.submit(read_repository, "dpi", SwollenReader(opened(POINT)), LIMITS, places[0], NOW).result()
+        assert honest.result() == "fini\n"
+    assert "limite de 1 Mio" in reading.gaps[0].reason.fr
+    assert reading.repository.restore is None
+
+
+def test_a_file_that_grows_under_the_copy_is_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 20)
+    copier = Copier(tmp_path, {}, Watch(time.monotonic() + 60))
+    with pytest.raises(UnreadableError, match="grew"):
+        copier.copy([StoredFile("a", 10)], tmp_path / "back")
+    assert (tmp_path / "back" / "a").stat().st_size <= 10
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ([("d", True), ("d2/f", False)], False),
+        ([("/d", True), ("/d/f", False)], True),
+        ([("a/d", True), ("a/d/b/f", False)], True),
+        ([("d/f", False), ("d", True)], False),
+        ([("a/../../f", False)], True),
+        ([("a..b/f", False)], False),
+    ],
+)
+def test_a_name_behind_a_link_is_never_brought_back_with_the_whole(names: list[tuple[str, bool]], found: bool) -> None:
+    outward = Outward()
+    for path, link in names:
+        outward.look(path, link=link)
+    assert outward.found is found
+    hard = Outward()
+    hard.look("f", link=False, hard="../../etc/shadow")
+    assert hard.found
+    if found:
+        with pytest.raises(UnreadableError, match="behind a link"):
+            outward.refuse()
+
+
 def test_the_share_of_data_turns_until_all_is_read(tmp_path: Path) -> None:
     asked: set[str] = set()
     for day in range(4):
@@ -278,23 +339,6 @@ def test_the_share_of_data_turns_until_all_is_read(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- scratch, directory, plan file
-
-
-def test_scratch_of_a_dead_collection_is_swept_and_of_a_living_one_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    dead, living = tmp_path / "care-backup-4194999-x", tmp_path / "care-backup-1-x"
-    for folder in (dead, living):
-        (folder / "restored").mkdir(parents=True)
-    (dead / "restored").chmod(0o000)
-    planted = tmp_path / "care-backup-4194998-x"
-    planted.symlink_to(living)
-    living.chmod(0o755)
-    collect._sweep()
-    assert not dead.exists()
-    assert living.stat().st_mode & 0o777 == 0o755
-    assert living.exists()
 
 
 def test_a_scratch_folder_goes_even_with_links_and_closed_folders(
