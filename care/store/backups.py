@@ -186,15 +186,17 @@ class BackupStatement(Base):
 
 
 class BackupJobTie(Base):
-    """Which system a name found in job histories is, or several with `*`; None: none of ours."""
+    """Which system a name found in job histories is, or those that a pattern with `*` stands for; None: none of ours,
+    for a `reason`. A name that is several systems has a line for each."""
 
     __tablename__ = "backup_job_tie"
     __table_args__ = (Index("ix_backup_job_tie_establishment_id", "establishment_id", "ended_on"),)
 
     id: Mapped[Id]
     establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(255))
     system_id: Mapped[int | None] = mapped_column(ForeignKey("backup_system.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(300), default="")
     ended_on: Mapped[date | None]
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))

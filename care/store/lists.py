@@ -15,7 +15,8 @@ class BroughtList(Base):
     """A list that was sent: being looked at, counted from `confirmed_at` on, or taken back.
 
     Its content is in `folder`, under the folder of lists; empty once it was forgotten. `made_on` is the day of the
-    export. `mapping` gives, for each of our columns, its header in the file; empty: they were recognised.
+    export. `mapping` gives, for each of our columns, its header in the file; empty: they were recognised. `origin` is
+    what people call the tool it comes from, where a list of each tool counts.
     """
 
     __tablename__ = "brought_list"
@@ -35,6 +36,7 @@ class BroughtList(Base):
     brought_by: Mapped[str] = mapped_column(String(200))
     confirmed_at: Mapped[datetime | None]
     taken_back_at: Mapped[datetime | None]
+    origin: Mapped[str] = mapped_column(String(60), default="", server_default="")
 
 
 class ListMapping(Base):

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _backup_repositories()
     _backup_statement()
     _backup_job_ties()
+    _list_origins()
 
 
 def _backup_repositories() -> None:
@@ -82,8 +83,9 @@ def _backup_job_ties() -> None:
         "backup_job_tie",
         sa.Column("id", BIG, nullable=False),
         sa.Column("establishment_id", BIG, nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("system_id", BIG, nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("changed_at", UtcDateTime, nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
@@ -95,3 +97,8 @@ def _backup_job_ties() -> None:
     with op.batch_alter_table("backup_job_tie", schema=None) as batch_op:
         batch_op.create_index("ix_backup_job_tie_establishment_id", ["establishment_id", "ended_on"], unique=False)
         batch_op.create_index("ix_backup_job_tie_system_id", ["system_id"], unique=False)
+
+
+def _list_origins() -> None:
+    """Which tool or console a list comes from, where several of a kind count at a time."""
+    op.add_column("brought_list", sa.Column("origin", sa.String(length=60), server_default="", nullable=False))
