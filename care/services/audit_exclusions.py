@@ -24,6 +24,8 @@ from scanners.exposure.facts import ExposureFacts
 from scanners.exposure.mandate import Area, parse_area
 
 _MOST_ADDRESSES = 50
+BY_MANDATE = "mandate"
+"""What a run keeps as the mode of what the mandate itself excludes, which has neither reason nor last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,14 @@ def _mapping(row: Exclusion) -> Mapping[str, Any]:
 
 
 def kept(facts: ExposureFacts, known: AuditExclusions) -> list[dict[str, Any]]:
-    """What a run keeps: each exclusion with the first addresses it concerned and how many they are."""
+    """What a run keeps: each exclusion, those of the mandate that took something from it included, with the first
+    addresses it concerned and how many they are."""
     concerned = {(one.what, one.mode): one.addresses for one in facts.exclusions}
+    asked = ((one, concerned.get((one["what"], one["mode"]), ())) for one in (*known.in_force, *known.ended))
+    barred = (({"what": one.what, "mode": BY_MANDATE}, one.addresses) for one in facts.barred)
     return [
-        {
-            **one,
-            "addresses": list(concerned.get((one["what"], one["mode"]), ())[:_MOST_ADDRESSES]),
-            "count": len(concerned.get((one["what"], one["mode"]), ())),
-        }
-        for one in (*known.in_force, *known.ended)
+        {**one, "addresses": list(addresses[:_MOST_ADDRESSES]), "count": len(addresses)}
+        for one, addresses in (*asked, *barred)
     ]
 
 

@@ -14,6 +14,7 @@ from care.domain.access import Right, Scope
 from care.domain.assets import AssetChange
 from care.domain.jobs import JobState
 from care.domain.restraints import StopCause
+from care.services.audit_exclusions import BY_MANDATE
 from care.services.exposure.unreported import Unreported
 from care.services.library import today
 from care.services.places import visible_establishment
@@ -46,11 +47,11 @@ class ChangedThing:
 
 @dataclass(frozen=True, slots=True)
 class SparedPlace:
-    """What an exclusion kept out of an audit, and until when."""
+    """What an exclusion kept out of an audit, why and until when; one of the mandate says neither."""
 
     what: str
-    reason: str
-    until: date
+    reason: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,9 @@ def _unseen(session: Session, lines: Iterable[RunLine], unanswered: Counter[int]
             more=max(0, len(gaps) - MOST_REASONS),
             unanswered=unanswered[line.id],
             spared=tuple(
-                SparedPlace(one["what"], one["reason"], date.fromisoformat(one["until"]))
+                SparedPlace(one["what"])
+                if one["mode"] == BY_MANDATE
+                else SparedPlace(one["what"], one["reason"], date.fromisoformat(one["until"]))
                 for one in row.spared or ()
                 if not one.get("ended")
             ),

@@ -8,7 +8,7 @@ not contacted; a person says yes here, by name and date, or has the name followe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store.targets import FollowedName, Mandate, NamePlace, Target
 from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.looked_at import led_to
 from scanners.exposure.mandate import parse_area
 from scanners.model import Text
 
@@ -76,7 +77,7 @@ def names_of(platform: Platform, scope: Scope, mandate_id: int) -> NamesOfMandat
         followed = session.scalars(_followed(mandate_id)).all()
         seen = _by_name(session.scalars(_places().where(NamePlace.mandate_id == mandate_id)))
         return NamesOfMandate(
-            _moved(session, _places().where(NamePlace.mandate_id == mandate_id)),
+            _moved(session, _places().where(NamePlace.mandate_id == mandate_id, Target.archived_at.is_(None))),
             tuple(
                 FollowedView(row.id, row.name, row.followed_at, row.followed_by, _latest(seen[row.name]))
                 for row in followed
@@ -149,7 +150,8 @@ def known_places(session: Session, target: Target) -> list[dict[str, object]]:
 def keep_places(session: Session, target_id: int, mandate_id: int | None, facts: ExposureFacts, at: datetime) -> None:
     """Keep where an audit found the names that its mandate or its target lists, in the transaction that records it.
 
-    A new address that waits is forgotten once its name was seen elsewhere; one that was accepted stays accepted.
+    A new address that waits is forgotten once its name was seen elsewhere or nowhere, or once the target no longer
+    leads to that name; one that was accepted stays accepted.
     """
     mandate = session.get(Mandate, mandate_id) if mandate_id is not None else None
     if mandate is None:
@@ -161,7 +163,9 @@ def keep_places(session: Session, target_id: int, mandate_id: int | None, facts:
         select(NamePlace).where(NamePlace.target_id == target_id, NamePlace.mandate_id == mandate.id)
     )
     known = {(row.name, row.address): row for row in rows}
-    _forget(session, known, waiting, {name for name, _ in looked}.union(found.name for found in facts.found_names))
+    resolved = {name for name, _ in looked}.union((found.name for found in facts.found_names), facts.absent_names)
+    led = led_to(facts, {})
+    _forget(session, known, waiting, lambda name: name in resolved or not (name in facts.targets or led(name)))
     for name, address in sorted(looked | waiting):
         row = known.get((name, address))
         if row is None:
@@ -177,11 +181,11 @@ def _forget(
     session: Session,
     known: Mapping[tuple[str, str], NamePlace],
     waiting: Collection[tuple[str, str]],
-    resolved: Collection[str],
+    answered: Callable[[str], bool],
 ) -> None:
-    """Addresses that waited and to which their name leads no more."""
+    """Addresses that waited and to which their name leads no more, as far as the audit could tell."""
     for place, row in known.items():
-        if row.waiting and place not in waiting and row.name in resolved:
+        if row.waiting and place not in waiting and answered(row.name):
             session.delete(row)
 
 

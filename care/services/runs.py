@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobState
 from care.domain.restraints import ExclusionMode, StopCause
+from care.services.audit_exclusions import BY_MANDATE
 from care.services.directory.points import outcomes_as_told
 from care.services.errors import NotFound
 from care.services.paging import Page, bounds
@@ -103,12 +104,13 @@ class ImportedView:
 @dataclass(frozen=True, slots=True)
 class SparedView:
     """An exclusion that an audit took into account: the first addresses it concerned, how many they are. `ended`: its
-    last day was past since the audit before, what it spared was looked at again."""
+    last day was past since the audit before, what it spared was looked at again. Those of the mandate have no mode, no
+    reason and no last day."""
 
     what: str
-    mode: ExclusionMode
+    mode: ExclusionMode | None
     reason: str
-    until: date
+    until: date | None
     addresses: tuple[str, ...]
     count: int
     ended: bool
@@ -235,11 +237,12 @@ def open_run(platform: Platform, scope: Scope, run_id: int) -> RunView:
 
 
 def _spared(one: Mapping[str, Any]) -> SparedView:
+    by_mandate = one["mode"] == BY_MANDATE
     return SparedView(
         one["what"],
-        ExclusionMode(one["mode"]),
-        one["reason"],
-        date.fromisoformat(one["until"]),
+        None if by_mandate else ExclusionMode(one["mode"]),
+        "" if by_mandate else one["reason"],
+        None if by_mandate else date.fromisoformat(one["until"]),
         tuple(one["addresses"]),
         one["count"],
         bool(one.get("ended")),

@@ -25,7 +25,7 @@ from scanners.exposure.collect_request import Request, target_name
 from scanners.exposure.collect_tls import Trust, machine_trust, trust
 from scanners.exposure.collect_vulnerabilities import compared
 from scanners.exposure.earlier import answered, finished, joined, of_both, rest
-from scanners.exposure.exclusions import Exclusions
+from scanners.exposure.exclusions import Exclusions, barred, set_aside
 from scanners.exposure.facts import Allowed, ExposureFacts, Host
 from scanners.exposure.gaps import told_apart
 from scanners.exposure.known_places import KnownPlaces
@@ -49,7 +49,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
     area = order.perimeter()
     around = order.around(area)
     around.before(area, partial(_within, context.progress, 0.0, _BEFORE))
-    exclusions, every = order.excluded.applied(area.addresses, area.excluded), sorted(area.addresses, key=in_order)
+    every = sorted(area.addresses, key=in_order)
     names = {address: area.addresses[address] for address in every}
     earlier = _earlier_part(request.earlier)
     if earlier is not None:
@@ -62,6 +62,7 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         hosts = of_both(around.already, hosts, names)
     hosts = order.second_look(around, hosts, audit)
     unfinished, found_names = audit.unfinished(around.unfinished), around.found_names(order.spares(area))
+    aside = set_aside(area.excluded, found_names)
     facts = ExposureFacts(
         collected_at=context.now,
         targets=tuple(target.written for target in order.targets),
@@ -75,7 +76,8 @@ def collect(request: Request, context: Context) -> ExposureFacts:
         nmap_version=order.nmap.version,
         raw_scans=tuple(scan.raw for scan in audit.scans if scan.raw is not None),
         left_out=tuple(area.left_out),
-        exclusions=exclusions,
+        exclusions=order.excluded.applied(names, aside),
+        barred=barred(order.mandate, aside),
         unfinished=unfinished,
         gaps=told_apart((*audit.unseen.gaps, *around.gaps), hosts, around.domains),
         domains=around.domains,

@@ -243,7 +243,7 @@ class Around:
     def _spare(self, area: Perimeter, spared: Mapping[Address, Sequence[str]], left: Collection[Address] = ()) -> None:
         """What stands behind an excluded name leaves the perimeter; CollectError when nothing is `left` besides."""
         for address, names in spared.items():
-            area.behind.add(address)
+            area.behind.setdefault(address, []).extend(names)
             if address in area.addresses:
                 area.excluded[address] = list(dict.fromkeys((*area.addresses.pop(address), *names)))
                 area.left_out.append(str(address))

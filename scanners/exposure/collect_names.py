@@ -35,14 +35,16 @@ _NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}
 class Perimeter:
     """What may be contacted: each address with the names that led to it, and what was left out and why.
 
-    `outside` gives, for the names that moved out of the mandate, where they lead: told to people, never contacted.
+    `excluded` holds those of the targets that the mandate or a person excludes, with the names that account for it, and
+    `behind` where excluded names lead. `outside` gives, for the names that moved out of the mandate, where they lead:
+    told to people, never contacted.
     """
 
     addresses: dict[Address, list[str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     excluded: dict[Address, list[str]] = field(default_factory=dict)
-    behind: set[Address] = field(default_factory=set)
+    behind: dict[Address, list[str]] = field(default_factory=dict)
     outside: dict[str, list[Address]] = field(default_factory=dict)
 
 
@@ -94,6 +96,7 @@ def _add_network(found: Perimeter, network: ipaddress.IPv4Network | ipaddress.IP
     for address in addresses_of(network):
         if network.num_addresses > 1 and mandate.scope.holds(address) and mandate.excluded.holds(address):
             found.left_out.append(str(address))
+            found.excluded[address] = []
             continue
         mandate.check(address)
         found.addresses.setdefault(address, [])
@@ -161,14 +164,15 @@ def is_avoided(name: str, mandate: Mandate, exclusions: Exclusions) -> bool:
     return mandate.excluded.holds(name) or exclusions.from_contact(name)
 
 
-def _behind(avoided: Iterable[str], resolved: Mapping[str, Sequence[Address] | None]) -> set[Address]:
-    """The addresses of the names that must not be contacted; MandateError when one of them cannot be found out."""
-    behind: set[Address] = set()
+def _behind(avoided: Iterable[str], resolved: Mapping[str, Sequence[Address] | None]) -> dict[Address, list[str]]:
+    """The addresses of the names that must not be contacted, with these; MandateError when one cannot be found out."""
+    behind: dict[Address, list[str]] = {}
     for name in avoided:
         addresses = resolved[name]
         if addresses is None:
             raise unknown_place(name)
-        behind.update(addresses)
+        for address in addresses:
+            behind.setdefault(address, []).append(name)
     return behind
 
 
@@ -176,7 +180,7 @@ def _leave_out(found: Perimeter, exclusions: Exclusions) -> None:
     """Leave out what a person excludes, and what an avoided name leads to: of several names one is enough."""
     for address, names in tuple(found.addresses.items()):
         if address in found.behind or any(map(exclusions.from_contact, (address, *names))):
-            found.excluded[address] = found.addresses.pop(address)
+            found.excluded[address] = [*found.addresses.pop(address), *found.behind.get(address, ())]
             found.left_out.append(str(address))
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Literal
 
-from scanners.exposure.facts import Exclusion
-from scanners.exposure.mandate import Area, parse_area
+from scanners.exposure.domain_facts import FoundName
+from scanners.exposure.facts import Barred, Exclusion
+from scanners.exposure.mandate import Area, Mandate, parse_area
 from scanners.exposure.targets import Address
 
 NO_SCAN, NO_REPORT = "no_scan", "no_report"
@@ -59,6 +61,22 @@ class Exclusions:
             )
             for asked, area in self.known
         )
+
+
+def set_aside(excluded: Mapping[Address, Sequence[str]], found: Iterable[FoundName]) -> Mapping[Address, Sequence[str]]:
+    """What exclusions took from an audit, each address with the names that account for it: of its targets, and behind
+    the names found, which may lead anywhere."""
+    every = {address: list(names) for address, names in excluded.items()}
+    for name in found:
+        for text in name.spared:
+            every.setdefault(ip_address(text), []).extend(filter(None, (name.name, name.alias)))
+    return every
+
+
+def barred(mandate: Mandate, aside: Mapping[Address, Sequence[str]]) -> tuple[Barred, ...]:
+    """Each exclusion of the mandate that took something from an audit, with what it took."""
+    known = ((what, _concerned(parse_area([what]), aside)) for what in mandate.excluded.written)
+    return tuple(Barred(what, addresses) for what, addresses in known if addresses)
 
 
 def _concerned(area: Area, known: Mapping[Address, Sequence[str]]) -> tuple[str, ...]:

@@ -278,6 +278,14 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """What the mandate itself excludes, as it writes it, and the addresses that an audit left alone because of it."""
+
+    what: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Allowed:
     """What a person allowed: the protocol of controllers that may be asked who it is, the last day, and who did."""
 
@@ -292,9 +300,10 @@ class ExposureFacts:
     `udp_ports` those asked over UDP.
 
     `left_out` lists the addresses of a target that the mandate or an exclusion leaves out: they were not contacted;
-    `unfinished` those that an audit cut short did not end with: a next one may take them alone; `found_names` the names
-    discovered, and those of targets that lead out of the mandate; `absent_names` those that former audits knew, asked
-    again, and that have no address any more.
+    `barred` those of a target, or behind a name found, that the mandate itself excludes; `unfinished` those that an
+    audit cut short did not end with: a next one may take them alone; `found_names` the names discovered, and those of
+    targets that lead out of the mandate; `absent_names` those that former audits knew, asked again, and that have no
+    address any more.
     `mandate_document` is the SHA-256 of the signed document of the mandate, empty when nobody gave it.
     `never_written` are the lines of ports that the establishment wants no byte sent to (`never_written.py`),
     `permissions` what it allowed to be asked.
@@ -324,6 +333,7 @@ class ExposureFacts:
     mandate_document: str = ""
     never_written: tuple[str, ...] = ()
     permissions: tuple[Allowed, ...] = ()
+    barred: tuple[Barred, ...] = ()
 
     def endpoints(self, *services: str) -> tuple[Endpoint, ...]:
         """Open ports in order, of the named services only when any is given."""

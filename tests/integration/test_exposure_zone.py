@@ -20,7 +20,7 @@ from scanners.collection import Cancelled, Limits, collect_in_child
 from scanners.errors import CollectError
 from scanners.exposure.collect_identify import Identification
 from scanners.exposure.collect_wire import TALK_SECONDS, Pace, Reach
-from scanners.exposure.facts import ExposureFacts
+from scanners.exposure.facts import Barred, ExposureFacts
 from scanners.exposure.mandate import parse_mandate
 from scanners.exposure.products import recognised
 from scanners.model import Status
@@ -166,6 +166,7 @@ def test_an_excluded_address_of_a_network_is_never_touched(zone: stage.Descripti
     forget_touched(zone["octet"])
     archive = audited(zone, tmp_path, targets=["192.0.2.192/28"], ports="80")
     assert archive.facts.left_out == (zone["excluded"],)
+    assert archive.facts.barred == (Barred(zone["excluded"], (zone["excluded"],)),)
     assert touched(zone["octet"]) == {host.address for host in archive.facts.hosts}
 
 
@@ -176,6 +177,7 @@ def test_a_name_that_leads_outside_is_told_and_never_followed(zone: stage.Descri
     archive = audited(zone, tmp_path, targets=[inside_, *outside], ports="80")
     assert [host.names for host in archive.facts.hosts] == [(inside_,)]
     assert set(archive.facts.left_out) == {zone["outside"], zone["excluded"]}
+    assert archive.facts.barred == (Barred(zone["excluded"], (zone["excluded"],)),), "not what merely leads elsewhere"
     assert {found.name for found in archive.facts.found_names if found.outside} == set(outside)
     assert "hosts" not in {gap.section for gap in archive.facts.gaps}, "what leads elsewhere hides nothing of the rest"
     assert touched(zone["octet"]) == {zone["resolver"], archive.facts.hosts[0].address}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from care.domain.access import Level, Place, Role, Scope
 from care.domain.application_files import FileState
 from care.domain.evidence import EvidenceKind, ThingKind, ThingRef
 from care.domain.jobs import JobState, Lane
+from care.domain.restraints import StopCause
 from care.services import evidence
 from care.services.application_files import dossier
 from care.services.application_files.candidates import domain_of
@@ -30,11 +32,13 @@ from care.services.evidence import Details, Upload
 from care.services.platform import Platform
 from care.services.work import BOOKS_FOLDER, Hold
 from care.store.programme import ApplicationEvent
+from care.store.runs import Run
 from care.store.trail import TrailEvent
 from reports.seal import verifier
 from scanners.collection import Cancelled
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
+from tests.support.measured import plant_target
 from tests.support.pdf import failures_of, text_of
 from tests.support.people import Hospitals, person
 
@@ -173,6 +177,36 @@ def test_without_any_evidence_it_still_says_where_things_stand(
         found = json.loads(archive.read("resultats/exposition.json"))
         assert "le niveau" in archive.read("index.html").decode()
     assert (found["interval_days"], found["max_open_critical"], found["targets"]) == ([45, 60], None, [])
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_a_pair_of_audits_is_handed_over_with_what_limits_it(
+    platform: Platform, ciso: Scope, ght: Place, hospitals: Hospitals, proved: bool
+) -> None:
+    """Whoever reads the file, or the JSON beside it, sees what the two audits did not look at."""
+    now, target = platform.clock.now(), plant_target(platform, hospitals.valley, "exposure", "Périmètre")
+    spared = {"what": "192.0.2.0/30", "mode": "mandate", "addresses": ["192.0.2.1"], "count": 1}
+    for back in (50, 0):
+        with platform.database.write() as session:
+            at, whole = now - timedelta(days=back), proved or not back
+            session.add(
+                Run(
+                    establishment_id=hospitals.valley, target_id=target, scanner="exposure", asked_at=at,
+                    asked_by="tests", recorded_at=at, collected_from=at, collected_to=at, complete=whole, gaps=[],
+                    spared=[spared], stopped=None if whole else StopCause.TIME,
+                )
+            )  # fmt: skip
+    out = BytesIO()
+    dossier.write(platform, ciso, ght, domain_of("care-d1"), out)
+    with zipfile.ZipFile(out) as archive:
+        (found,) = json.loads(archive.read("resultats/exposition.json"))["targets"]
+        page = archive.read("index.html").decode()
+    assert len(found["audits"]) == 1 + proved
+    assert found["limits"] == (
+        [{"fr": "exclu par le mandat : 192.0.2.0/30 (192.0.2.1)",
+          "en": "excluded by the mandate: 192.0.2.0/30 (192.0.2.1)"}] if proved else []
+    )  # fmt: skip
+    assert ("exclu par le mandat : 192.0.2.0/30 (192.0.2.1)" in page) is proved
 
 
 def waiting(platform: Platform, scope: Scope, ght: Place) -> tuple[int, Hold]:

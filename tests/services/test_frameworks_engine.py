@@ -17,6 +17,7 @@ from care.domain.frameworks import Method
 from care.domain.held_exposure import ExposureAudit
 from care.domain.judging import RequirementStatus
 from care.domain.programme import AnswerVerdict
+from care.domain.restraints import StopCause
 from care.services.errors import Forbidden, NotFound
 from care.services.evidence import Details, Upload, add_evidence
 from care.services.exposure.held import HeldView, held_of
@@ -390,26 +391,48 @@ def test_an_audit_without_data_of_vulnerabilities_does_not_count_and_says_why(
     assert any("ne compte pas : Il manque un droit." in one.fr for one in found.missing)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+@pytest.mark.parametrize("short", [{"stopped": StopCause.WINDOW}, {"left_over": 3}], ids=["stopped", "left"])
+def test_an_audit_cut_short_is_no_half_of_a_pair(
+    platform: Platform, hospitals: Hospitals, day: date, short: dict[str, Any], first: bool
+) -> None:
+    """Even one whose gaps name all that they are about: nobody knows what the rest would have shown."""
+    now, silent = platform.clock.now(), [("exposure.telnet_open", Status.PASSED, Severity.CRITICAL, 0)]
+    enter(platform, "care-d1", "max_open_critical", "0")
+    for back, here in ((50, first), (0, not first)):
+        cut: dict[str, Any] = {"unread": [MUTE], **short} if here else {}
+        audit(platform, hospitals.valley, now - timedelta(days=back), silent, **cut)
+    one = shown(platform, hospitals.valley)
+    assert (one.pair, one.audits) == (None, 1)
+    if not first:
+        assert one.refused is not None
+        assert "arrêté avant la fin" in one.refused.why.fr
+    audit(platform, hospitals.valley, now - timedelta(days=50), silent)
+    assert (shown(platform, hospitals.valley).pair is not None) is first, "a whole one beside it proves"
+
+
 def test_what_was_excluded_limited_or_not_told_is_named_beside_the_pair(
     platform: Platform, hospitals: Hospitals, day: date
 ) -> None:
     now, untold = platform.clock.now(), ("exposure.redis_without_password", Status.NOT_ASSESSABLE, Severity.CRITICAL, 0)
     spared = {"what": "192.0.2.0/30", "mode": "no_scan", "reason": "scanner IRM", "addresses": ["192.0.2.1"]}
     elsewhere = {**spared, "what": "192.0.2.99", "addresses": [], "count": 0}
+    barred = {"what": "*.bloc.test", "mode": "mandate", "addresses": ["192.0.2.5", "192.0.2.6"], "count": 3}
     audit(
         platform, hospitals.valley, now - timedelta(days=50), [untold], perimeter="192.0.2.0/24 · ports 443 · fragile",
-        spared=[{**spared, "count": 1}, elsewhere],
+        spared=[{**spared, "count": 1}, elsewhere, barred],
     )  # fmt: skip
     audit(platform, hospitals.valley, now, [], perimeter="192.0.2.0/24 · gentle")
     enter(platform, "care-d1", "max_open_critical", "0")
     said = [limit.fr for limit in shown(platform, hospitals.valley).limits]
-    assert said[:3] == [
+    assert said[:4] == [
         "exclu de l’audit : 192.0.2.0/30 (192.0.2.1), scanner IRM",
+        "exclu par le mandat : *.bloc.test (192.0.2.5, 192.0.2.6, …)",
         "ports limités à 443",
         "profil fragile : connexions seules",
     ]
-    assert len(said) == 4, "the rule that could not tell"
-    assert said[3].startswith("non évalué : ")
+    assert len(said) == 5, "the rule that could not tell"
+    assert said[4].startswith("non évalué : ")
     found = stands(platform, Place(Level.ESTABLISHMENT, hospitals.valley), "care-d1", "O2.B", day)
     assert set(said) <= {one.fr for one in found.why}
 

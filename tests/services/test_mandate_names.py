@@ -164,6 +164,9 @@ def test_a_yes_is_said_to_what_the_page_showed_and_once(names: Names) -> None:
     [
         (at(FIRST), ()),  # it went back
         (replace(facts(host("192.0.2.1")), targets=(NAME,), gaps=(GAP,)), (SECOND,)),  # DNS said nothing this time
+        (replace(facts(host("192.0.2.1")), targets=("192.0.2.1",), absent_names=(NAME,)), ()),  # it leads nowhere
+        (replace(facts(host("192.0.2.1")), targets=("192.0.2.1",)), ()),  # it was taken out of the target
+        (replace(facts(host("192.0.2.1")), targets=("192.0.2.1",), gaps=(replace(GAP, subject=""),)), (SECOND,)),
     ],
 )
 def test_an_address_waits_as_long_as_the_name_leads_there(
@@ -202,6 +205,13 @@ def test_only_names_that_are_listed_are_kept(names: Names) -> None:
     names.see(seen)
     names.see(seen)
     assert names.told() == {}
+
+
+def test_what_an_archived_target_waited_for_is_asked_of_nobody(names: Names) -> None:
+    names.see(at(FIRST))
+    names.see(moved_to(SECOND))
+    targets.archive_target(names.platform, names.machine, names.target)
+    assert names.page().waiting == ()
 
 
 def test_a_new_mandate_starts_afresh(names: Names, clock: FixedClock) -> None:

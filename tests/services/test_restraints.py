@@ -36,12 +36,13 @@ from scanners.archive import Archive, Manifest, read_archive, write_archive
 from scanners.collection import Cancelled
 from scanners.exposure.facts import Exclusion, ExposureFacts, Port, Service
 from scanners.model import Gap, Text
+from scanners.vulnerabilities.model import Compared, Confidence, Flaw
 from tests.support.alerts import Audits
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
 from tests.support.ports import PlannedCollect
-from tests.unit.exposure.specimens import facts, host
+from tests.unit.exposure.specimens import compared, facts, host
 
 both = pytest.mark.both_databases
 PARIS = ZoneInfo("Europe/Paris")
@@ -429,6 +430,20 @@ def test_the_next_audit_follows_what_is_open_and_comes_down_step_by_step(
     order = list(Step)
     assert steps == [order[min(3, order.index(worst) + number)] for number in range(1, 5)]
     assert rhythm(platform, target).due_at == clock.now() + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("exploited_since", "step", "hours"), [("2021-12-01", Step.CRITICAL, 12), ("", Step.LOWER, 96)]
+)
+def test_a_flaw_that_attackers_use_is_looked_at_again_every_12_hours_even_to_confirm(
+    platform: Platform, exposure: Audits, target: int, clock: FixedClock, exploited_since: str, step: Step, hours: int
+) -> None:
+    flaw = Flaw("CVE-2019-0211", Confidence.TO_CONFIRM, "< 2.4.39", 5.0, exploited_since)
+    web = Port(80, Service("http", "Apache httpd", "2.4.38", source="probe"))
+    known = compared(Compared("apache:http_server", "2.4.38", ("192.0.2.1:80/tcp",), (flaw,)))
+    exposure.run(target, replace(facts(host("192.0.2.1", web)), vulnerabilities=known))
+    found = rhythm(platform, target)
+    assert (found.step, found.due_at) == (step, clock.now() + timedelta(hours=hours))
 
 
 def test_a_port_that_no_audit_may_question_lets_the_rhythm_calm_down(

@@ -166,6 +166,19 @@ def test_an_excluded_address_and_an_audit_in_trouble_are_no_address_taken_out(
     assert open_exposure(platform, machine, hospitals.valley).unwatched == 0
 
 
+def test_every_name_of_an_address_counts_even_those_that_its_line_does_not_show(
+    platform: Platform, machine: Scope, exposure: Audits, target: int
+) -> None:
+    """One name of 25 could not be resolved, and it alone may still lead there: the address was not taken out."""
+    names = tuple(f"n{number:02}.h.test" for number in range(25))
+    exposure.run(target, facts(host(KEPT, TELNET), host(TAKEN_OUT, TELNET, names=names)))
+    lost = Gap("hosts", Text("Ne se résout pas.", "Does not resolve."), truncated=True, subject=names[-1])
+    exposure.run(target, replace(without(), gaps=(lost,), absent_names=names[:-1]))
+    assert finding(platform, machine, TAKEN_OUT).line.unwatched_since is None
+    exposure.run(target, replace(without(), gaps=(replace(lost, subject="autre.h.test"),), absent_names=names[:-1]))
+    assert finding(platform, machine, TAKEN_OUT).line.unwatched_since is not None
+
+
 def excluded() -> Exclusion:
     return Exclusion(TAKEN_OUT, "no_scan", "Bloc opératoire", "2026-12-31", (TAKEN_OUT,))
 

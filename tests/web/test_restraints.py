@@ -76,13 +76,17 @@ def test_an_audit_cut_short_says_what_is_left_and_is_taken_up(
 ) -> None:
     spared = {"what": "203.0.113.7", "mode": "no_scan", "reason": "Moniteur", "until": "2026-12-31", "addresses": [],
               "count": 0}  # fmt: skip
+    barred = {"what": "*.bloc.fr", "mode": "mandate", "addresses": ["203.0.113.8"], "count": 1}
     with platform.database.write() as session:
         run = session.scalars(select(Run).where(Run.target_id == seeds.exposure)).one()
-        run.stopped, run.left_over, run.spared = StopCause.WINDOW, 3, [spared]
+        run.stopped, run.left_over, run.spared = StopCause.WINDOW, 3, [spared, barred]
         number = run.id
     page = ciso.get(f"{here}/runs/{number}").text
     for words in ("Arrêté à la fin des heures permises", "3 adresses restent", "Reprendre ce qui reste", "Moniteur"):
         assert words in page
+    assert "(203.0.113.8)" in page
+    whole = ciso.get(f"{here}/campaigns/{seeds.campaign}").text
+    assert all("exclu par le mandat" in one for one in (page, whole)), "among its exclusions, among what was not seen"
     rest = ciso.post(f"{here}/runs/{number}/take-up")
     assert rest.status_code == 302
     assert "Suite d’un audit" in ciso.get(rest.location).text

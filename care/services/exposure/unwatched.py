@@ -3,13 +3,15 @@ with it. Nothing of it closes; it is told apart, since when, until a target lead
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from care.domain.assets import AssetKind
+from care.services.exposure.unreported import addresses_of
 from care.store.assets import Asset
 from care.store.bulk import among
 from care.store.findings import FindingRow, SightingRow
@@ -30,7 +32,7 @@ def mark_unwatched(session: Session, run: Run, facts: ExposureFacts) -> None:
     if at is None or (latest is not None and latest > at):
         return
     things = session.scalars(select(Asset).where(Asset.target_id == run.target_id, Asset.gone_at.is_(None))).all()
-    led = led_to(facts, {one.key: _names(one) for one in things if one.kind is AssetKind.ADDRESS})
+    led = led_to(facts, _names(things))
     for one in things:
         one.unwatched_at = None if led(one.key) else one.unwatched_at or at
     session.flush()
@@ -51,9 +53,17 @@ def archived_with(session: Session, target_id: int, at: datetime) -> None:
         session.execute(left.values(unwatched_at=at), execution_options=_UNTRACKED)
 
 
-def _names(address: Asset) -> frozenset[str]:
-    """The names that led to an address when it was last seen."""
-    return frozenset(filter(None, address.traits.get("names", "").split(", ")))
+def _names(things: Iterable[Asset]) -> Mapping[str, set[str]]:
+    """The names that led to each address when they were last seen. An address shows the first of its names only: each
+    of them tells where it led."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in things:
+        if one.kind is AssetKind.ADDRESS:
+            found[one.key].update(filter(None, one.traits.get("names", "").split(", ")))
+        elif one.kind is AssetKind.NAME:
+            for address in addresses_of(one.traits):
+                found[address].add(one.key)
+    return found
 
 
 def _write(session: Session, target_id: int, findings: Sequence[int], at: datetime | None) -> None:

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select
 
 from care.domain.findings import State
 from care.domain.held_exposure import ExposureAudit
 from care.domain.restraints import ExclusionMode
+from care.services.audit_exclusions import BY_MANDATE
 from care.services.frameworks.ground import Ground
 from care.store.bulk import among
 from care.store.findings import FindingRow, SightingRow
@@ -150,12 +152,22 @@ def _untold(unsure: Sequence[RuleOutcome]) -> Iterator[Text]:
 def _spared(run: Run) -> Iterator[Text]:
     """What exclusions kept from being contacted; one that concerned no address of the audit took nothing from it."""
     for one in run.spared or ():
-        if one["mode"] == ExclusionMode.NO_SCAN and not one.get("ended") and one.get("count", 1):
-            places = ", ".join(one.get("addresses", ())) or one["what"]
-            places = places if places == one["what"] else f"{one['what']} ({places})"
+        if one.get("ended") or not one.get("count", 1):
+            continue
+        places = _places(one)
+        if one["mode"] == BY_MANDATE:
+            yield Text(f"exclu par le mandat : {places}", f"excluded by the mandate: {places}")
+        elif one["mode"] == ExclusionMode.NO_SCAN:
             yield Text(
                 f"exclu de l’audit : {places}, {one['reason']}", f"excluded from the audit: {places}, {one['reason']}"
             )
+
+
+def _places(one: Mapping[str, Any]) -> str:
+    """What was excluded and the addresses that it took, when these say more."""
+    shown = ", ".join(one.get("addresses", ()))
+    places = f"{shown}, …" if one.get("count", 0) > len(one.get("addresses", ())) else shown
+    return f"{one['what']} ({places})" if places not in ("", one["what"]) else str(one["what"])
 
 
 def _unusual(run: Run) -> Iterator[Text]:

@@ -12,9 +12,10 @@ import pytest
 from scanners.errors import CollectError
 from scanners.exposure import collect_names
 from scanners.exposure.collect_names import Perimeter, perimeter
+from scanners.exposure.domain_facts import FoundName, NameOrigin
 from scanners.exposure.earlier import finished, joined, of_both, rest
-from scanners.exposure.exclusions import ExclusionAsked, Exclusions
-from scanners.exposure.facts import Exclusion, ExposureFacts, Host, Port
+from scanners.exposure.exclusions import ExclusionAsked, Exclusions, barred, set_aside
+from scanners.exposure.facts import Barred, Exclusion, ExposureFacts, Host, Port
 from scanners.exposure.mandate import MandateError, parse_mandate
 from scanners.exposure.targets import Address, parse_targets
 from scanners.model import Gap, Text
@@ -67,11 +68,32 @@ def test_an_excluded_name_that_is_no_target_spares_its_address_too() -> None:
     assert "192.0.2.4" not in contacted(area(no_scan("vieux.hopital.fr"), "192.0.2.0/28"))
 
 
+def test_an_exclusion_says_which_addresses_it_took_even_by_a_name_that_is_no_target() -> None:
+    exclusions = no_scan("vieux.hopital.fr")
+    found = area(exclusions, "192.0.2.0/28")
+    (applied,) = exclusions.applied(found.addresses, found.excluded)
+    assert applied.addresses == ("192.0.2.4",)
+
+
+def test_what_the_mandate_excludes_is_told_as_it_writes_it_with_what_it_took() -> None:
+    written = ["192.0.2.8/30", "192.0.2.12", "198.51.100.0/24", "vieux.hopital.fr", "*.bloc.hopital.fr"]
+    mandate = parse_mandate({**WRITTEN, "excluded": written})
+    found = perimeter(parse_targets(["192.0.2.0/28"]), mandate)
+    ward = FoundName("a.bloc.hopital.fr", NameOrigin.TRANSFER, outside=("203.0.113.9",), spared=("203.0.113.9",))
+    gone = FoundName("parti.hopital.fr", NameOrigin.TRANSFER, outside=("203.0.113.10",))
+    assert barred(mandate, set_aside(found.excluded, [ward, gone])) == (
+        Barred("192.0.2.8/30", tuple(f"192.0.2.{number}" for number in range(8, 12))),
+        Barred("192.0.2.12", ("192.0.2.12",)),
+        Barred("vieux.hopital.fr", ("192.0.2.4",)),
+        Barred("*.bloc.hopital.fr", ("203.0.113.9",)),
+    )
+
+
 def test_a_pattern_spares_what_stands_behind_the_names_of_former_audits() -> None:
     known = ("vieux.hopital.fr", "www.autre.fr")
     found = perimeter(parse_targets(["192.0.2.0/28"]), parse_mandate(WRITTEN), no_scan("*.hopital.fr"), known=known)
     assert "192.0.2.4" not in contacted(found)
-    assert found.behind == {ip_address("192.0.2.4")}
+    assert found.behind == {ip_address("192.0.2.4"): ["vieux.hopital.fr"]}
 
 
 def test_the_address_behind_a_name_that_the_mandate_excludes_is_not_contacted() -> None:
@@ -79,7 +101,7 @@ def test_the_address_behind_a_name_that_the_mandate_excludes_is_not_contacted() 
     found = perimeter(parse_targets(["192.0.2.0/28", "www.hopital.fr"]), mandate)
     assert "192.0.2.4" not in contacted(found)
     assert "192.0.2.4" in found.left_out
-    assert found.behind == {ip_address("192.0.2.4")}
+    assert found.behind == {ip_address("192.0.2.4"): ["vieux.hopital.fr"]}
 
 
 @pytest.mark.parametrize(("answer", "refused"), [(None, True), ((), False)])
