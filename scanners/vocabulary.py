@@ -144,6 +144,7 @@ EVIDENCE: Final[dict[str, Text]] = {
     "interfaces": Text("Cartes réseau", "Network cards"),
     "inventory": Text("Présent dans l’inventaire", "In the inventory"),
     "issuer": Text("Émetteur", "Issuer"),
+    "job": Text("Travail", "Job"),
     "key_bits": Text("Taille de clé (bits)", "Key size (bits)"),
     "key_type": Text("Type de clé", "Key type"),
     "keys": Text("Clés", "Keys"),

@@ -24,11 +24,12 @@ from scanners.backup.strategy import (
     outside,
     stale,
     strategy,
+    unnamed,
 )
 
-Ground = Literal["measured", "dated", "word", "unread", "empty", "damaged", "stale", "ahead"]
-"""Why a copy counts: CaRE read its points, somebody dated it, nobody did, CaRE could not read it. Or does not: no good
-point, damage, a newest point or a date that is too old, a date in the future."""
+Ground = Literal["measured", "dated", "word", "unread", "whose", "empty", "damaged", "stale", "ahead"]
+"""Why a copy counts: CaRE read its points, somebody dated it, nobody did, CaRE could not read it, or not tell whose the
+points are. Or does not: no good point, damage, a newest point or a date that is too old, a date in the future."""
 DISPROVED: tuple[Ground, ...] = ("empty", "damaged", "stale", "ahead")
 """Grounds of the copies that do not count."""
 Condition = Literal["copies", "media", "outside", "apart", "verified"]
@@ -125,6 +126,8 @@ def _ground(facts: BackupFacts, copy: Copy) -> tuple[Ground, date | None]:
         return "ahead", copy.last_success
     if points is not None:
         return ("measured", points[-1].date()) if points else ("empty", None)
+    if unnamed(facts, copy):
+        return "whose", copy.last_success
     if copy.repository is not None:
         return "unread", copy.last_success
     return ("dated", copy.last_success) if copy.last_success else ("word", None)

@@ -165,7 +165,7 @@ def written(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold().replace("_", " ")))
 
 
-def rhythm(runs: Iterable[JobRun]) -> timedelta | None:
+def rhythm(runs: Iterable[JobRun], least: int = RHYTHM_RUNS) -> timedelta | None:
     """How often a job starts, by the median of its own gaps; None when it started too few times to tell.
 
     Starts less than an hour apart are retries of one run.
@@ -175,7 +175,7 @@ def rhythm(runs: Iterable[JobRun]) -> timedelta | None:
         at = _started(run)
         if run.start is not None and (not moments or at - moments[-1] >= 3600):
             moments.append(at)
-    if len(moments) < RHYTHM_RUNS:
+    if len(moments) < least:
         return None
     return timedelta(seconds=median(later - sooner for sooner, later in pairwise(moments)))
 

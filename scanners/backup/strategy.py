@@ -62,12 +62,28 @@ def is_of(snapshot: Snapshot, host: str) -> bool:
     return not snapshot.host or host.casefold() in ("", snapshot.host.casefold())
 
 
+def unnamed(facts: BackupFacts, copy: Copy) -> bool:
+    """Whether nobody can tell which points of a repository are those of a copy: it names no machine, and the repository
+    holds those of several, or of one that a copy of another system names."""
+    repository = facts.repository(copy.repository)
+    if copy.host or repository is None:
+        return False
+    hosts = {point.host.casefold() for point in repository.snapshots if point.host}
+    return len(hosts) > 1 or any(
+        other.host.casefold() in hosts
+        for system in facts.plan.systems
+        for other in system.copies
+        if other.repository == copy.repository and other.host and copy not in system.copies
+    )
+
+
 def copy_points(facts: BackupFacts, copy: Copy) -> tuple[datetime, ...] | None:
-    """Good restore points of a copy, oldest first; None when CaRE could not read it."""
+    """Good restore points of a copy, oldest first; None when CaRE could not read it, or cannot tell which are its."""
     repository = facts.repository(copy.repository)
     if repository is None or not (repository.opened or damaged(repository)):
         return None
-    return good_points(facts, repository, copy.host)
+    points = good_points(facts, repository, copy.host)
+    return None if points and unnamed(facts, copy) else points
 
 
 def measured_points(facts: BackupFacts, system: System) -> tuple[datetime, ...] | None:
@@ -94,7 +110,9 @@ def counts(facts: BackupFacts, copy: Copy) -> bool:
 
 def stale(facts: BackupFacts, copy: Copy) -> bool:
     """Whether the newest good point of a copy, or the day that somebody gave, is older than its bound."""
-    points = copy_points(facts, copy)
+    points, repository = copy_points(facts, copy), facts.repository(copy.repository)
+    if points is None and repository is not None and unnamed(facts, copy):
+        points = good_points(facts, repository)  # those of any machine: the copy has none newer
     if points:
         age = facts.collected_at - points[-1]
     elif points is None and copy.last_success is not None:

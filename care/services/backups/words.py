@@ -28,6 +28,10 @@ GROUNDS: Mapping[Ground, Text] = {
     "dated": Text("Compte, sur la date que quelqu’un a donnée.", "Counts, on the date that somebody gave."),
     "word": Text("Compte sur parole : ni lue, ni datée.", "Counts on trust: neither read nor dated."),
     "unread": Text("Compte sur parole : son dépôt n’a pas été lu.", "Counts on trust: its repository was not read."),
+    "whose": Text(
+        "Compte sur parole : son dépôt garde plusieurs machines, écrivez laquelle est la sienne.",
+        "Counts on trust: its repository holds several machines, write which is its own.",
+    ),
     "empty": Text("Ne compte pas : aucun bon point de restauration.", "Does not count: no good restore point."),
     "stale": Text("Ne compte pas : trop ancienne.", "Does not count: too old."),
     "ahead": Text("Ne compte pas : sa date est dans le futur.", "Does not count: its date is in the future."),

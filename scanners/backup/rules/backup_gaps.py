@@ -15,20 +15,29 @@ from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 HISTORY = timedelta(days=30)
 TOLERANCE = 1.5
+_DOUBT = Text(
+    "Les trous de certains systèmes ne peuvent pas être cherchés : un de leurs dépôts n’a pas été lu, ou leur copie ne "
+    "dit pas sa machine dans un dépôt qui en garde plusieurs ; rendez-le lisible, remplissez « host ».",
+    "Holes of some systems cannot be looked for: one of their repositories was not read, or their copy does not tell "
+    "its machine in a repository that holds several; make it readable, fill “host”.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose history has a hole larger than their PDMA allows."""
-    found, told = [], 0
+    found, unknown, told = [], [], 0
     for system in facts.plan.systems:
         points = measured_points(facts, system)
-        if points is None or system.pdma_hours is None:
+        if system.pdma_hours is None:
+            continue
+        if points is None:
+            unknown += [system.name] if any(copy.repository for copy in system.copies) else []
             continue
         told += 1
         hours, end = _largest(points, facts.collected_at - HISTORY)
         if hours > TOLERANCE * system.pdma_hours:
             found.append(Finding(system.name, {"gap_hours": hours, "ended": end, "pdma_hours": system.pdma_hours}))
-    return judged(told, found)
+    return judged(told, found, unknown, _DOUBT if unknown else None)
 
 
 def _largest(points: tuple[datetime, ...], since: datetime) -> tuple[float, str]:

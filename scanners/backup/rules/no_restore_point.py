@@ -1,27 +1,34 @@
 """A system that is in the plan but of which no usable snapshot exists is simply not backed up.
 
 Over all the repositories of the system that CaRE read: no snapshot of the declared machine, or only snapshots dated in
-the future or held by a damaged repository.
+the future or held by a damaged repository. One that was not read leaves a doubt when it may hold some.
 """
 
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.strategy import measured_points
-from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.fresh import Fresh
+from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+
+_DOUBT = Text(
+    "Certains systèmes n’ont aucune copie dans un dépôt que CaRE a pu lire, ou leur copie ne dit pas sa machine dans "
+    "un dépôt qui en garde plusieurs ; reliez leurs copies à un dépôt, rendez-le lisible, remplissez « host ».",
+    "Some systems have no copy in a repository CaRE could read, or their copy does not tell its machine in a "
+    "repository that holds several; link their copies to a repository, make it readable, fill “host”.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose repositories hold nothing to restore from."""
-    points = {system.name: measured_points(facts, system) for system in facts.plan.systems}
-    told = {name: found for name, found in points.items() if found is not None}
-    empty = [Finding(name) for name, found in told.items() if not found]
-    if not empty and len(told) < len(points):
-        raise NotAssessable(
-            "Certains systèmes n’ont aucune copie dans un dépôt que CaRE a pu lire ; reliez leurs copies à un dépôt.",
-            "Some systems have no copy in a repository CaRE could read; link their copies to a repository.",
-        )
-    return judged(len(told), empty)
+    fresh = Fresh(facts)
+    left = [(system.name, fresh.nothing_left(system)) for system in facts.plan.systems]
+    unknown = [name for name, nothing in left if nothing is None]
+    return judged(
+        len(left) - len(unknown),
+        (Finding(name) for name, nothing in left if nothing),
+        unknown,
+        _DOUBT if unknown else None,
+    )
 
 
 RULE = Rule(

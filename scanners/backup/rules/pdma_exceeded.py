@@ -1,44 +1,56 @@
 """What was entered since the newest good backup is what the hospital loses if it happens now.
 
-The age of the newest good restore point, over all the copies CaRE could read, must not exceed the system's own PDMA
-(PGSSI-S 7.4.1.1). Snapshots dated in the future and those of a damaged repository are not counted; a system without
-any good point belongs to `no_restore_point`.
+The age of the newest good restore point that CaRE read, over all the copies of a system, must not exceed the system's
+own PDMA (PGSSI-S 7.4.1.1). Snapshots dated in the future and those of a damaged repository are not counted; a system
+without any good point belongs to `no_restore_point`, one that only job histories tell of to `job_pdma_exceeded`. A
+repository that was not read hides nothing, unless it may hold the point that counts (`scanners.backup.fresh`).
 """
 
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.strategy import measured_points
+from scanners.backup.fresh import Fresh, why_unknown
 from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose newest good point is older than their PDMA."""
-    late, told = [], 0
-    for system in facts.plan.systems:
-        points = measured_points(facts, system)
-        if points is None or system.pdma_hours is None:
-            continue
-        told += 1
-        age = (facts.collected_at - points[-1]).total_seconds() / 3600 if points else 0.0
-        if age > system.pdma_hours:
-            late.append(Finding(system.name, {"age_hours": round(age, 1), "pdma_hours": system.pdma_hours}))
-    if not late and told < len(facts.plan.systems):
+    fresh = Fresh(facts)
+    found = [(system, fresh.last_good(system)) for system in facts.plan.systems]
+    here = [(system, one) for system, one in found if one.by != "job"]
+    if not here:
         raise NotAssessable(
-            "La fraîcheur n’est connue que des systèmes qui ont une PDMA et dont tous les dépôts ont été lus ; "
-            "complétez le plan ou rendez ces dépôts lisibles.",
-            "Freshness is known only of systems with a PDMA whose repositories were all read; complete the plan or "
-            "make these repositories readable.",
+            "Aucune copie n’est dans un dépôt que CaRE lit ; reliez-en une à un dépôt pour que la fraîcheur soit "
+            "mesurée.",
+            "No copy is in a repository that CaRE reads; link one to a repository so that freshness is measured.",
         )
-    return judged(told, late)
+    unknown = [(system, one) for system, one in here if one.held in ("unsure", "unasked")]
+    late = (
+        Finding(
+            system.name,
+            {
+                "age_hours": round((facts.collected_at - one.at).total_seconds() / 3600, 1),
+                "pdma_hours": system.pdma_hours,
+            },
+        )
+        for system, one in here
+        if one.held == "exceeded" and one.at is not None
+    )
+    return judged(
+        len(here) - len(unknown),
+        late,
+        (system.name for system, _one in unknown),
+        why_unknown(unknown) if unknown else None,
+    )
 
 
 RULE = Rule(
     id="backup.pdma_exceeded",
     title=Text("PDMA dépassée", "PDMA exceeded"),
     message=Text(
-        "Le dernier point de restauration sûr de {subject} a {age_hours} h, pour une PDMA de {pdma_hours} h.",
-        "The newest good restore point of {subject} is {age_hours} h old, for a PDMA of {pdma_hours} h.",
+        "Le plus récent point de restauration sûr que CaRE a lu de {subject} a {age_hours} h, pour une PDMA de "
+        "{pdma_hours} h.",
+        "The newest good restore point of {subject} that CaRE read is {age_hours} h old, for a PDMA of {pdma_hours} h.",
     ),
     remediation=Text(
         "Cherchez pourquoi la sauvegarde ne passe plus (travail désactivé, disque plein, agent arrêté, mot de "

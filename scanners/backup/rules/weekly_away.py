@@ -10,7 +10,7 @@ from datetime import date
 
 from scanners.backup.declared import unanswered
 from scanners.backup.facts import BackupFacts, Copy, System
-from scanners.backup.strategy import copy_points, dated_ahead, outside
+from scanners.backup.strategy import copy_points, dated_ahead, outside, unnamed
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
 MAX_DAYS = 7
@@ -28,7 +28,8 @@ def check(facts: BackupFacts) -> Verdict:
         if facts.days_since(newest) > MAX_DAYS:
             late.append(Finding(system.name, {"newest": newest.isoformat(), "age_days": facts.days_since(newest)}))
     if not late and told < len(held):
-        raise unanswered("systems[].copies[].last_success")
+        nameless = any(unnamed(facts, copy) for system in held for copy in system.copies)
+        raise unanswered(f"systems[].copies[].{'host' if nameless else 'last_success'}")
     return judged(told, late)
 
 

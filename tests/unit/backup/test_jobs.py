@@ -650,14 +650,20 @@ def test_the_journal_of_each_console_must_be_whole(tmp_path: Path) -> None:
     assert finding.evidence["missing"] == "device, type, files"
 
 
-def test_freshness_is_counted_from_the_oldest_list_of_a_system() -> None:
+def test_freshness_is_counted_from_the_list_of_each_job() -> None:
+    """An old list accuses none of its jobs; it excuses none of another list either, for the worst job decides."""
     facts = unread(*runs_of("Nuit", "dpi", NOW - timedelta(days=3)))
     assert facts.history is not None
-    late = replace(facts.history.list, name="vieille.csv", until=NOW - timedelta(days=2, hours=12))
-    runs = (*facts.history.runs, replace(facts.history.runs[0], job="Autre", source=1))
-    both = replace(facts.history, runs=runs, beside=(late,))
-    assert outcome("job_pdma_exceeded", facts).status is Status.FAILED
-    assert outcome("job_pdma_exceeded", replace(facts, history=both)).status is Status.NOT_ASSESSABLE
+    old = replace(facts.history.list, name="vieille.csv", until=NOW - timedelta(days=2, hours=12))
+    beside = replace(facts.history, beside=(old,))
+    there = tuple(replace(run, source=1) for run in beside.runs)
+    for runs, status in (
+        (beside.runs, Status.FAILED),
+        (there, Status.NOT_ASSESSABLE),
+        ((*there, *runs_of("Base", "dpi")), Status.NOT_ASSESSABLE),
+        ((*beside.runs, *(replace(run, job="Base") for run in there)), Status.FAILED),
+    ):
+        assert outcome("job_pdma_exceeded", replace(facts, history=replace(beside, runs=runs))).status is status
 
 
 def test_facts_written_before_several_lists_still_read() -> None:
