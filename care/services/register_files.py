@@ -131,7 +131,7 @@ class RegisterLine(Generic[D]):
 @dataclass(frozen=True, slots=True)
 class RegisterPreview(Generic[D]):
     """What an import would do. With `faults` nothing can be done. `seen` stands for the register as it was read,
-    `carried` for the file, called `file`."""
+    `carried` for the file, called `file`. `left` are the sheets of a workbook that were not read: `sheet` was."""
 
     lines: tuple[RegisterLine[D], ...]
     faults: tuple[str, ...]
@@ -140,6 +140,8 @@ class RegisterPreview(Generic[D]):
     seen: str
     carried: str
     file: str = ""
+    sheet: str = ""
+    left: tuple[str, ...] = ()
 
     def count(self, fate: Fate) -> int:
         """How many lines meet that fate."""
@@ -197,6 +199,8 @@ def preview(
         _fingerprint(known),
         _carry(table),
         table.name,
+        table.sheet,
+        table.left,
     )
 
 

@@ -29,12 +29,15 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A table as read; empty lines are left out. `line` is that of the headings, `name` that of the file."""
+    """A table as read; empty lines are left out. `line` is that of the headings, `name` that of the file, `sheet` the
+    one of its sheets that was read, `left` the others that hold something."""
 
     headings: tuple[str, ...]
     lines: tuple[TableLine, ...]
     line: int = 1
     name: str = ""
+    sheet: str = ""
+    left: tuple[str, ...] = ()
 
 
 def read_table(content: bytes, name: str, most: int = MAX_LINES) -> TableFile:
@@ -64,4 +67,5 @@ def table_of_text(text: str, name: str, most: int = MAX_LINES) -> TableFile:
 
 
 def _table(cells: Cells, name: str) -> TableFile:
-    return TableFile(cells.headings, tuple(TableLine(*one) for one in cells.lines), cells.line, name)
+    lines = tuple(TableLine(*one) for one in cells.lines)
+    return TableFile(cells.headings, lines, cells.line, name, cells.sheet, cells.left)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -25,8 +26,7 @@ def main() -> int:
 def _read(order: Order, _channel: TextIO) -> Mapping[str, object]:
     name = str(order["name"])
     cells = read_cells(ways_of(Path(order["path"]), name), name, int(order["most"]))
-    kept = {"headings": cells.headings, "lines": cells.lines, "line": cells.line}
-    Path(order["out"]).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8", errors="replace")
+    Path(order["out"]).write_text(json.dumps(asdict(cells), ensure_ascii=False), encoding="utf-8", errors="replace")
     return {"lines": len(cells.lines)}
 
 

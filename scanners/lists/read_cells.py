@@ -30,11 +30,13 @@ _ERRORS = frozenset(ERROR_CODES)
 @dataclass(frozen=True, slots=True)
 class Cells:
     """A table: its headings, and each line that says something with its number and as many cells. `line` is that of
-    the headings."""
+    the headings, `sheet` that of a workbook, `left` its other sheets that hold something: nothing of them is read."""
 
     headings: tuple[str, ...]
     lines: tuple[tuple[int, tuple[str, ...]], ...]
     line: int = 1
+    sheet: str = ""
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class _Headed:
         """How many columns have a name."""
         return sum(1 for one in self.headings if one)
 
+    @property
+    def says(self) -> frozenset[str]:
+        """Its headings whatever their order, case and accents."""
+        return frozenset(plain(one) or one.casefold() for one in self.headings if one)
+
 
 def read_cells(ways: Sequence[Way], name: str, most: int = MAX_LINES) -> Cells:
     """The table of a file called `name`, of `most` lines. CollectError says what to correct, and where."""
@@ -61,7 +68,8 @@ def read_cells(ways: Sequence[Way], name: str, most: int = MAX_LINES) -> Cells:
     found = _best(headed, name)
     _check_headings(found, name)
     found.way.check(found.line)
-    return Cells(found.headings, tuple(_lines(found, name, most)), found.line)
+    left = tuple(one.way.sheet for one in headed if found.way.sheet and one is not found)
+    return Cells(found.headings, tuple(_lines(found, name, most)), found.line, found.way.sheet, left)
 
 
 def _headed(way: Way) -> _Headed | None:
@@ -83,7 +91,7 @@ def _best(headed: Sequence[_Headed], name: str) -> _Headed:
     if not headed[0].way.sheet:
         return max(headed, key=lambda one: one.named)
     found = next((one for one in headed if one.named > 1), headed[0])
-    same = [one.way.sheet for one in headed if one.headings == found.headings]
+    same = [one.way.sheet for one in headed if one.says == found.says]
     if len(same) > 1:
         raise same_sheets(name, same)
     return found

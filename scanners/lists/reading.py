@@ -8,7 +8,7 @@ counted, with its first line. Cells are data: a formula is never run and never k
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
 from itertools import islice
@@ -72,12 +72,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a file turned out to be: its header, and its encoding and separator, or its sheet; JSON has none of them."""
+    """What a file turned out to be: its header, and its encoding and separator, or its sheet; JSON has none of them.
+    `left` are the other sheets that hold something: nothing of them is read."""
 
     layout: Layout
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
+    left: tuple[str, ...] = ()
 
 
 @dataclass
@@ -140,15 +142,23 @@ def _best(file: ListFile) -> _Way:
     found = [_with_header(one, file) for one in _ways(Path(file.path), file.name)]
     best = max(found, key=lambda one: one.shape.layout.rank)
     _check_alone(best, found, file)
-    return best
+    left = (one.shape.sheet for one in found if one is not best and any(one.shape.layout.headers))
+    return replace(best, shape=replace(best.shape, left=tuple(left))) if best.shape.sheet else best
 
 
 def _check_alone(best: _Way, found: Sequence[_Way], file: ListFile) -> None:
-    """Of two sheets with the same columns, one would be left out without a word."""
+    """Of two sheets that hold the same list, by their headers or by those of our columns that they name, one would be
+    left out."""
     if not best.shape.sheet or not best.shape.layout.complete:
         return
     names = {*best.shape.layout.headers, ""}
-    same = [one.shape.sheet for one in found if {*one.shape.layout.headers, ""} == names]
+    said = set(best.shape.layout.places)
+    same = [
+        one.shape.sheet
+        for one in found
+        if {*one.shape.layout.headers, ""} == names
+        or (one.shape.layout.complete and set(one.shape.layout.places) == said)
+    ]
     if len(same) > 1:
         raise same_sheets(file.name, same)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -16,6 +16,7 @@ from scanners.remote_access.read_system import (
     read_aliases,
     read_clock,
     read_groups,
+    read_idle_stop,
     read_interfaces,
     read_journal,
     read_key_file,
@@ -65,7 +66,13 @@ ROOT_ONLY: Mapping[str, str] = {
 }
 """What an ordinary account cannot read."""
 
-_OPTIONAL: Mapping[str, str] = {"keys": "keys", "syslog": "syslog", "logrotate": "logrotate", "profile": "profile"}
+_OPTIONAL: Mapping[str, str] = {
+    "keys": "keys",
+    "syslog": "syslog",
+    "logrotate": "logrotate",
+    "profile": "profile",
+    "logind": "profile",
+}
 """Sections that a gateway may rightly lack."""
 
 _CUTS: Mapping[str, Text] = {
@@ -94,6 +101,9 @@ _ASKED_TOO_LITTLE = ("not in connection test specification", "Invalid test mode 
 _VISITED = 200
 """Accounts the collector visits at most (`accounts_kept`)."""
 
+_PLACES = 4
+"""Places where sshd listens at which the collector asks what it would do (`places_kept`)."""
+
 _UID = 2
 """Field of passwd with the number of an account."""
 
@@ -102,7 +112,8 @@ _UID = 2
 class Visit:
     """Who was asked, when, and what the register says; `as_root` when the root collector answered.
 
-    `offer` is what the SSH server proposes; `cut` says what ended the answer before its end.
+    `offer` is what the SSH server proposes, `host_key` the fingerprint of its key; `cut` says what ended the answer
+    before its end.
     """
 
     now: datetime
@@ -112,6 +123,7 @@ class Visit:
     register: ReadRegister | None
     offer: Ssh | None = None
     cut: Literal["", "time", "size"] = ""
+    host_key: str = ""
 
 
 def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
@@ -140,6 +152,7 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         log_targets=tuple(dict.fromkeys(read_log_targets(_lines(report, "syslog")))),
         rotation_days=read_rotation(_lines(report, "logrotate")),
         shell_timeout=read_shell_timeout(_lines(report, "profile")),
+        idle_stop=read_idle_stop(_lines(report, "logind")),
         register=visit.register.register if visit.register else None,
         private_keys=tuple(key for part in report.named("private") for key in _private(part)),
         shell_sessions=tuple(read_sessions(_lines(report, "last"))),
@@ -148,6 +161,7 @@ def assemble(report: Report, visit: Visit) -> RemoteAccessFacts:
         journal=read_journal(_lines(report, "journal")),
         clock_offset=read_clock(meta.get("date", ""), visit.now),
         offer=visit.offer,
+        host_key=visit.host_key,
         gaps=tuple(dict.fromkeys(_gaps(report, visit))),
     )
 
@@ -162,6 +176,7 @@ def unreviewed(visit: Visit, reason: Text) -> RemoteAccessFacts:
         audit_account=visit.audit_account,
         register=visit.register.register if visit.register else None,
         offer=visit.offer,
+        host_key=visit.host_key,
         gaps=(
             *(Gap(section, reason) for section in sections),
             *unmeasured,
@@ -180,13 +195,34 @@ def _owner(section: Section) -> tuple[str, str]:
 
 
 def _settings(report: Report) -> Iterator[SshdSettings]:
-    """Without the general answer, what sshd said of each account is the same refusal again: one gap tells it."""
+    """Without the general answer, what sshd said of each account is the same refusal again: one gap tells it.
+
+    An account is asked about at each place where sshd listens; what it answers alike everywhere is kept once.
+    """
     general = report.named("sshd")
     accounts = report.named("sshd_account") if any(part.code == 0 for part in general) else ()
+    told: dict[tuple[str, str], list[tuple[str, SshdSettings]]] = {}
     for section in (*general, *accounts):
-        account, _, address = section.argument.partition(" ")
+        account, _, rest = section.argument.partition(" ")
+        address, _, place = rest.partition(" ")
         if not _asked_too_little(section):
-            yield read_sshd(account, address, section.lines, section.code)
+            entry = read_sshd(account, address, section.lines, section.code)
+            same = told.setdefault((account, address), [])
+            if all(entry != known for _, known in same):
+                same.append((place, entry))
+    for entries in told.values():
+        if len(entries) == 1:
+            yield entries[0][1]
+        else:
+            yield from (replace(entry, address=_by_way_of(entry.address, place)) for place, entry in entries)
+
+
+def _by_way_of(address: str, place: str) -> str:
+    """Where a connection comes from and which address and port of the gateway it reaches, where that matters."""
+    reached = dict(part.partition("=")[::2] for part in place.split(","))
+    host, port = reached.get("laddr", ""), reached.get("lport", "")
+    shown = f"[{host}]" if ":" in host else host
+    return clean(f"{address} → {shown}:{port}", 100)
 
 
 def _asked_too_little(part: Section) -> bool:
@@ -217,6 +253,7 @@ def _gaps(report: Report, visit: Visit) -> Iterator[Gap]:
         yield from (_missing(section, name, False, visit.cut) for name, section in _OPTIONAL.items())
     for part in report.sections:
         yield from _gaps_of(part)
+    yield from _places_left_out(report)
     yield from _keys_elsewhere(report, visit)
     yield from _directories(report, visit)
     yield from _sudo_elsewhere(report)
@@ -240,6 +277,21 @@ def _not_measured(visit: Visit) -> Gap:
         ),
         truncated=visit.offer is not None,
     )
+
+
+def _places_left_out(report: Report) -> Iterator[Gap]:
+    places = _lines(report, "places")
+    if len(places) > _PLACES:
+        yield Gap(
+            "sshd",
+            Text(
+                f"sshd écoute à {len(places)} adresses et ports ; ce qu’il ferait n’a été demandé que pour les "
+                f"{_PLACES} premiers. Limitez ListenAddress, ou relisez les blocs Match LocalAddress et LocalPort.",
+                f"sshd listens at {len(places)} addresses and ports; what it would do was asked for the first "
+                f"{_PLACES} only. Limit ListenAddress, or read the Match LocalAddress and LocalPort blocks by hand.",
+            ),
+            truncated=True,
+        )
 
 
 def _keys_elsewhere(report: Report, visit: Visit) -> Iterator[Gap]:

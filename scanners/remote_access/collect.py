@@ -83,7 +83,7 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
         return replace(
             facts,
             register_apart=request.register_apart and register is not None,
-            other_keys=request.other_keys,
+            other_keys=_of_others(request.other_keys, facts.machine),
             unread_gateways=request.unread_gateways,
         )
     if register is None and not request.lists:
@@ -95,6 +95,13 @@ def collect(request: Request, context: Context) -> RemoteAccessFacts:
     return with_lists(replace(alone, gaps=register.gaps if register else ()), lists)
 
 
+def _of_others(keys: tuple[OtherKey, ...] | None, machine: str) -> tuple[OtherKey, ...] | None:
+    """Without those that another target saw on this very machine: it would be compared with itself."""
+    if keys is None or not machine:
+        return keys
+    return tuple(key for key in keys if key.machine != machine)
+
+
 def _of_gateway(request: Request, context: Context, register: ReadRegister | None) -> RemoteAccessFacts:
     gateway = parse_gateway(request.bastion)
     key = read_private_key(context.secrets.get("private_key", ""), context.secrets.get("passphrase", ""))
@@ -102,6 +109,7 @@ def _of_gateway(request: Request, context: Context, register: ReadRegister | Non
     context.progress(0.1, Text(f"Connexion à {gateway.place}", f"Connecting to {gateway.place}"))
     try:
         with session(gateway, request.known_hosts, key) as opened:
+            host_key = opened.host_key
             context.progress(0.3, Text("Lecture de la passerelle", "Reading the gateway"))
             report, as_root, cut = _ask(opened, gateway)
     except NoCommonAlgorithmError as closed:
@@ -109,7 +117,7 @@ def _of_gateway(request: Request, context: Context, register: ReadRegister | Non
         return unreviewed(replace(visit, offer=offer), closed.text)
     offer = _with_audit(opened.offer, gateway, context)
     context.progress(0.9, Text("Analyse des réponses", "Reading the answers"))
-    return assemble(report, replace(visit, as_root=as_root, offer=offer, cut=cut))
+    return assemble(report, replace(visit, as_root=as_root, offer=offer, cut=cut, host_key=host_key))
 
 
 def _with_audit(offer: Ssh, gateway: Gateway, context: Context) -> Ssh:

@@ -36,7 +36,8 @@ section os cat /etc/os-release
 section passwd people passwd
 section group people group
 section nsswitch sh -c '[ ! -f /etc/nsswitch.conf ] || cat /etc/nsswitch.conf'
-files pam /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/common-session /etc/pam.d/password-auth
+files pam /etc/pam.d/sshd /etc/pam.d/common-auth /etc/pam.d/common-session /etc/pam.d/password-auth \
+    /etc/pam.d/system-auth /etc/pam.d/system-remote-login /etc/pam.d/system-login /etc/pam.d/postlogin
 if command -v lastlog >/dev/null; then section lastlog within lastlog
 elif command -v lastlog2 >/dev/null; then section lastlog within lastlog2; fi
 section last last -w -F -n 2000
@@ -45,7 +46,9 @@ section processes sh -c 'cat /proc/[0-9]*/comm 2>/dev/null | sort -u'
 section journal sh -c '[ -d /run/systemd/journal ] || exit 0
     if [ -d /var/log/journal ]; then echo persistent; else echo volatile; fi'
 section addresses ip -o addr show scope global
-files syslog /etc/rsyslog.conf /etc/rsyslog.d/*.conf /etc/syslog-ng/syslog-ng.conf /etc/systemd/journal-upload.conf
+files syslog /etc/rsyslog.conf /etc/rsyslog.d/*.conf /etc/syslog-ng/syslog-ng.conf /etc/syslog-ng/conf.d/*.conf \
+    /etc/systemd/journal-upload.conf
+files logind /etc/systemd/logind.conf /usr/lib/systemd/logind.conf.d/*.conf /etc/systemd/logind.conf.d/*.conf
 files logrotate /etc/logrotate.conf /etc/logrotate.d/rsyslog /etc/logrotate.d/syslog
 files profile /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/bashrc
 echo "@done"

@@ -166,6 +166,11 @@ class Session:
     _transport: paramiko.Transport
     _bounds: _BoundedSocket = field(repr=False)
 
+    @property
+    def host_key(self) -> str:
+        """The fingerprint of the key that the server showed."""
+        return fingerprint(self._transport.get_remote_server_key())
+
     def run(self, command: str, stdin: bytes = b"", limit: int = MAX_OUTPUT_BYTES) -> Answer:
         """Run one command to its end, within `SESSION_SECONDS` and `limit` bytes.
 

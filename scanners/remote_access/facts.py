@@ -119,6 +119,13 @@ class AuthorizedKey:
         )
 
     @property
+    def without_x11(self) -> bool:
+        """Whether the key itself forbids X11 forwarding: `no-port-forwarding` does not."""
+        return ("restrict" in self.options and "x11-forwarding" not in self.options) or (
+            "no-x11-forwarding" in self.options
+        )
+
+    @property
     def confined(self) -> bool:
         """Whether the key may only reach destinations named one by one."""
         return bool(named := self.options.get("permitopen", "")) and not any(
@@ -141,11 +148,15 @@ class AuthorizedKey:
 
 @dataclass(frozen=True, slots=True)
 class OtherKey:
-    """A key that another gateway of the establishment accepted when it was last looked at, and for which account."""
+    """A key that another gateway of the establishment accepted when it was last looked at, and for which account.
+
+    `machine` is what that gateway was known by (`RemoteAccessFacts.machine`): two targets may be one machine.
+    """
 
     fingerprint: str
     gateway: str
     account: str
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +195,7 @@ class SudoRule:
 
 @dataclass(frozen=True, slots=True)
 class PamLine:
-    """One line of a PAM file."""
+    """One line of a PAM file; that of an `include` or a `substack` names a file as its module."""
 
     file: str
     type: str
@@ -267,13 +278,14 @@ class RemoteAccessFacts:
     register alone was read. `register_apart`: the register has its own audit, and is here to be compared with.
 
     `log_targets` are the remote destinations of logs, `rotation_days` how long the gateway keeps its own (None when
-    no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never). `processes` are the
-    names of what runs, `interfaces` those of the network cards that have a routable address, `clock_offset` the seconds
-    by which its clock is ahead of ours (behind: negative). `offer` is what its SSH server proposes before anyone logs
-    in. `journal` is where systemd keeps its own: `persistent`, `volatile`, empty when untold. None is what former
-    collectors did not ask for.
+    no rotation is set), `shell_timeout` the seconds after which an idle shell ends (None: never), `idle_stop` those
+    after which systemd-logind ends an idle session. `processes` are the names of what runs, `interfaces` those of the
+    network cards that have a routable address, `clock_offset` the seconds by which its clock is ahead of ours (behind:
+    negative). `offer` is what its SSH server proposes before anyone logs in. `journal` is where systemd keeps its
+    own: `persistent`, `volatile`, empty when untold. None is what former collectors did not ask for.
     `listed` is what lists of accounts, sessions and tickets say. `other_keys` are those of the other gateways, as far
     as their last audits told (None: nobody compared); `unread_gateways` are those that told nothing, or not all.
+    `host_key` is the fingerprint of the key that its SSH server showed us.
     """
 
     collected_at: CollectedAt
@@ -291,6 +303,7 @@ class RemoteAccessFacts:
     log_targets: tuple[str, ...] = ()
     rotation_days: int | None = None
     shell_timeout: int | None = None
+    idle_stop: int | None = None
     register: Register | None = None
     private_keys: tuple[PrivateKeyFile, ...] | None = None
     shell_sessions: tuple[ShellSession, ...] | None = None
@@ -304,6 +317,13 @@ class RemoteAccessFacts:
     register_apart: bool = False
     other_keys: tuple[OtherKey, ...] | None = None
     unread_gateways: tuple[str, ...] = ()
+    host_key: str = ""
+
+    @property
+    def machine(self) -> str:
+        """What tells this gateway from others whatever the address it was reached at: the key it shows and its own
+        name, since clones often share their keys; empty when either is unknown."""
+        return f"{self.hostname.casefold()} {self.host_key}" if self.hostname and self.host_key else ""
 
     def asks(self, rule: Rule[Any]) -> bool:
         """Whether the review was made for a rule: a gateway must have been looked at for those that read it, lists

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TypeVar
 
 from scanners.model import NotAssessable, Text
@@ -79,6 +80,39 @@ def global_settings(facts: RemoteAccessFacts) -> SshdSettings:
     return found
 
 
+def asked_settings(facts: RemoteAccessFacts) -> Mapping[str, tuple[SshdSettings, ...]]:
+    """What sshd would do for each account that may come in, by account: not the one that audits, nor root where sshd
+    refuses it."""
+    found: dict[str, list[SshdSettings]] = {}
+    for entry in facts.sshd:
+        shut = entry.account == "root" and entry.values.get("permitrootlogin") == "no"
+        if entry.account and not entry.error and not shut and entry.account != facts.audit_account:
+            found.setdefault(entry.account, []).append(entry)
+    return {account: tuple(entries) for account, entries in found.items()}
+
+
+def effective_faults(
+    facts: RemoteAccessFacts, faults: Callable[[SshdSettings], Iterable[str]], whole: str = "sshd"
+) -> Iterator[tuple[str, list[str]]]:
+    """Subjects at fault with what is wrong: the gateway (`whole`) for what its general configuration says and Match
+    blocks do not mend for every account, then each account for which a Match block says worse."""
+    of_accounts = {
+        account: list(dict.fromkeys(one for entry in entries for one in faults(entry)))
+        for account, entries in asked_settings(facts).items()
+    }
+    all_told = bool(of_accounts) and not any(entry.error for entry in facts.sshd)
+    general = [
+        one
+        for one in faults(global_settings(facts))
+        if not all_told or any(one in found for found in of_accounts.values())
+    ]
+    if general:
+        yield subject(facts, whole), general
+    for account, found in of_accounts.items():
+        if own := [one for one in found if one not in general]:
+            yield subject(facts, account), own
+
+
 def may_log_in(account: Account, facts: RemoteAccessFacts) -> bool:
     """Whether the account is still open at the date of the collection."""
     return account.expires is None or account.expires > facts.collected_at.date()
@@ -122,18 +156,62 @@ def asks_two_factors(entry: SshdSettings, facts: RemoteAccessFacts) -> bool | No
 
 
 def _asks_for_codes(facts: RemoteAccessFacts) -> bool | None:
-    """Whether the PAM stack insists on a one-time code beside the password; None when it cannot be told."""
-    stacks: dict[str, list[PamLine]] = {}
+    """Whether the PAM stack insists on a one-time code beside the password; None when it cannot be told.
+
+    What sshd's file includes is read at the place where it is included. A file that it does not name proves nothing:
+    it may be another program's.
+    """
+    files: dict[str, list[PamLine]] = {}
     for line in pam_lines(facts):
         if line.type == "auth":
-            stacks.setdefault(line.file, []).append(line)
-    told = [
-        _counts(stack, place, stacks)
-        for stack in stacks.values()
-        for place, line in enumerate(stack)
-        if _is_second_factor(line)
-    ]
+            files.setdefault(line.file, []).append(line)
+    stack = _unfolded(_PAM_OF_SSHD, files)
+    told = _told(stack, files)
+    reached = {_PAM_OF_SSHD} | {line.file for line in stack}
+    for place, line in enumerate(stack):
+        if line.control == "substack" and (file := _named_file(line)) in files:
+            below = _unfolded(file, files)
+            reached |= {line.file for line in below}
+            skipped = any(_may_skip(one, place - index) for index, one in enumerate(stack[:place]))
+            told |= _doubtful(_told(below, files)) if skipped else _told(below, files)
+    for file in files.keys() - reached:
+        told |= _doubtful(_told(_unfolded(file, files), files))
     return True if True in told else None if None in told else False
+
+
+_PAM_OF_SSHD = "/etc/pam.d/sshd"
+_DEEPEST = 8
+"""Files within files: PAM itself stops at 16."""
+_MOST_LINES = 2_000
+"""Of one stack: files that include each other many times would never end."""
+
+
+def _unfolded(file: str, files: Mapping[str, list[PamLine]]) -> list[PamLine]:
+    """The lines of a PAM file, those of the files that it includes in their place; a file that was not read keeps its
+    line, which leaves a doubt on what comes after."""
+    return list(islice(_lines_of(file, files, 0), _MOST_LINES))
+
+
+def _lines_of(file: str, files: Mapping[str, list[PamLine]], depth: int) -> Iterator[PamLine]:
+    for line in files.get(file, ()):
+        if line.control == "include" and _named_file(line) in files and depth < _DEEPEST:
+            yield from _lines_of(_named_file(line), files, depth + 1)
+        else:
+            yield line
+
+
+def _named_file(line: PamLine) -> str:
+    return f"/etc/pam.d/{line.module}"
+
+
+def _told(stack: list[PamLine], files: Mapping[str, list[PamLine]]) -> set[bool | None]:
+    """What each second factor of a stack tells."""
+    return {_counts(stack, place, files) for place, line in enumerate(stack) if _is_second_factor(line)}
+
+
+def _doubtful(told: set[bool | None]) -> set[bool | None]:
+    """The same where nothing proves that sshd goes through that stack."""
+    return {None if one else one for one in told}
 
 
 def _counts(stack: list[PamLine], place: int, stacks: Mapping[str, list[PamLine]]) -> bool | None:
@@ -316,9 +394,10 @@ class Stay:
 
 
 def stays_together(stays: Iterable[Stay]) -> tuple[Stay, Stay] | None:
-    """Two stays that overlap, from two addresses: each is compared with the one before it that ends last."""
+    """Two stays that overlap, from two addresses: each is compared with those before it that go on."""
     widest: dict[str, Stay] = {}
     for stay in sorted(stays, key=lambda one: one.began):
+        widest = {source: before for source, before in widest.items() if before.ended > stay.began}
         for source, before in widest.items():
             if source != stay.source and min(before.ended, stay.ended) - stay.began > LONGEST_OVERLAP:
                 return before, stay

@@ -383,12 +383,17 @@ def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         yield first, held
 
 
+_PAM_TYPES = ("auth", "account", "password", "session")
+
+
 def read_pam(file: str, lines: Iterable[str]) -> Iterator[PamLine]:
-    """Lines of one PAM file, comments and includes left out."""
+    """Lines of one PAM file, comments left out; `@include FILE` (Debian) is an `include` of each type."""
     for _, line in _joined(lines):
         match = re.match(r"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(\S+)(.*)\Z", line)
         if match is not None:
             yield PamLine(file, match[1], match[2], match[3].rpartition("/")[2], tuple(match[4].split()))
+        elif (named := re.match(r"@include\s+(\S+)", line)) is not None:
+            yield from (PamLine(file, kind, "include", named[1].rpartition("/")[2]) for kind in _PAM_TYPES)
 
 
 # ---------------------------------------------------------------- sockets, logs, shells
@@ -443,6 +448,28 @@ def read_shell_timeout(lines: Iterable[str]) -> int | None:
         if match is not None:
             found = int(match[1]) or None
     return found
+
+
+_SPAN = re.compile(r"(\d{1,9})\s*(us|ms|seconds?|sec|s|minutes?|min|m|hours?|hr|h|days?|d|)\s*")
+_SPANS = {"u": 0, "s": 1, "m": 60, "h": 3600, "d": 86_400, "": 1}
+
+
+def read_idle_stop(lines: Iterable[str]) -> int | None:
+    """Seconds of the last `StopIdleSessionSec` of logind.conf and its drop-ins; None when it is not set, or never."""
+    found = None
+    for line in lines:
+        name, equal, value = line.strip().partition("=")
+        if equal and name.strip() == "StopIdleSessionSec":
+            found = _span(value.strip())
+    return found
+
+
+def _span(text: str) -> int | None:
+    """A time span of systemd (`15min`, `1h 30min`, `900`) in seconds; None for `infinity`, 0 or what is no span."""
+    parts = _SPAN.findall(text)
+    if "".join(f"{number}{unit}" for number, unit in parts) != "".join(text.split()):
+        return None
+    return sum(int(number) * (0 if unit == "ms" else _SPANS[unit[:1]]) for number, unit in parts) or None
 
 
 def read_private_keys(account: str, lines: Iterable[str]) -> Iterator[PrivateKeyFile]:

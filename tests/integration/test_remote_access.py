@@ -116,6 +116,21 @@ def test_the_offer_is_that_of_ssh_audit_with_its_sizes(facts: RemoteAccessFacts)
     assert "aes256-cbc" in {note.algorithm for note in facts.offer.notes}
 
 
+def test_a_match_block_on_a_port_is_followed(bastion: Bastion, facts: RemoteAccessFacts) -> None:
+    """`Match User tm_vide LocalPort 2222`: sshd answers nothing of it unless it is told where it listens."""
+    empty = {entry.account for entry in facts.sshd if entry.is_on("permitemptypasswords")}
+    assert empty == {"tm_vide"}
+    assert {entry.account for entry in facts.sshd if entry.error} == {"tm_ascenseur"}
+
+
+def test_the_same_machine_under_another_address_is_not_compared_with_itself(
+    bastion: Bastion, facts: RemoteAccessFacts
+) -> None:
+    assert facts.machine
+    (same,) = {OtherKey(key.fingerprint, "192.0.2.1", key.account, facts.machine) for key in facts.keys[:1]}
+    assert bastion.collect(other_keys=(same,)).other_keys == ()
+
+
 def test_sessions_of_wtmp_are_read(facts: RemoteAccessFacts) -> None:
     suppliers = [one for one in facts.shell_sessions or () if one.account.startswith("tm_")]  # ours is there too
     seen = {(one.account, one.source, one.ended is not None) for one in suppliers}

@@ -192,7 +192,7 @@ Match User tm_imagerie
     PasswordAuthentication yes
 Match User tm_gtb
     ForceCommand internal-sftp
-Match User tm_vide
+Match User tm_vide LocalPort {port}
     PermitEmptyPasswords yes
 Match User support
     LogLevel QUIET

@@ -44,7 +44,9 @@ def given(platform: Platform, target_id: int) -> dict[str, Any]:
         return other_keys(platform, session, session.get_one(Target, target_id))
 
 
-def audited(platform: Platform, target_id: int, host: str, *keys: AuthorizedKey, gaps: tuple[Gap, ...] = ()) -> Status:
+def audited(
+    platform: Platform, target_id: int, host: str, *keys: AuthorizedKey, gaps: tuple[Gap, ...] = (), **said: str
+) -> Status:
     """Audit a bastion that has these keys, as the worker does: what the rule on keys of others says."""
 
     def collect(
@@ -54,7 +56,7 @@ def audited(platform: Platform, target_id: int, host: str, *keys: AuthorizedKey,
         told = tuple(OtherKey(**one) for one in request["other_keys"])
         unread = tuple(request["unread_gateways"])
         facts = RemoteAccessFacts(
-            now, host, "care-audit", keys=keys, gaps=gaps, other_keys=told, unread_gateways=unread
+            now, host, "care-audit", keys=keys, gaps=gaps, other_keys=told, unread_gateways=unread, **said
         )
         write_archive(out, Manifest(scanner, 1, host, now.isoformat(), now.isoformat(), "tests"), facts)
         return read_archive(out)
@@ -77,7 +79,7 @@ def test_each_bastion_is_compared_with_the_last_audits_of_the_others(
     assert given(platform, first) == {"other_keys": [], "unread_gateways": ["deux.test"]}
     shared, audit = key("tm_irm", "SHA256:irm"), key("care-audit", "SHA256:audit")
     assert audited(platform, first, "un.test", shared, audit) is Status.NOT_ASSESSABLE  # the other was never audited
-    told = {"fingerprint": "SHA256:irm", "gateway": "un.test", "account": "tm_irm"}  # ours opens every bastion
+    told = {"fingerprint": "SHA256:irm", "gateway": "un.test", "account": "tm_irm", "machine": ""}  # not ours
     assert given(platform, second) == {"other_keys": [told], "unread_gateways": []}
     assert audited(platform, second, "deux.test", key("tm_scanner", "SHA256:irm")) is Status.FAILED
     clock.forward(days=1)
@@ -114,3 +116,25 @@ def test_the_register_is_given_no_keys(platform: Platform, hospitals: Hospitals)
     register = TargetDraft("remote_access", "Registre", {"register_csv": "fournisseur;équipement\nA;B\n"})
     target = add_target(platform, MACHINE, hospitals.valley, register)
     assert given(platform, target) == {}
+
+
+def test_two_targets_of_one_machine_are_no_two_bastions(platform: Platform, hospitals: Hospitals) -> None:
+    """Reached by its name and by its address, it shows the same key and bears the same name."""
+    first, second = (bastion(platform, hospitals.valley, host) for host in ("un.test", "192.0.2.1"))
+    here = {"hostname": "bastion", "host_key": "SHA256:host"}
+    shared, refused = key("tm_irm", "SHA256:irm"), Gap("keys", Text("non lu", "not read"))
+    audited(platform, second, "192.0.2.1", shared, gaps=(refused,), **here)
+    assert given(platform, first)["unread_gateways"] == ["192.0.2.1"]  # nobody knows yet that it is the same
+    (told,) = given(platform, first)["other_keys"]
+    assert told["machine"] == "bastion SHA256:host"
+    audited(platform, first, "un.test", shared, **here)
+    assert given(platform, first) == {"other_keys": [], "unread_gateways": []}
+    assert given(platform, second) == {"other_keys": [], "unread_gateways": []}
+
+
+def test_a_clone_that_kept_its_host_key_is_another_bastion(platform: Platform, hospitals: Hospitals) -> None:
+    first, second = (bastion(platform, hospitals.valley, host) for host in ("un.test", "deux.test"))
+    for number, (target, host) in enumerate(((second, "deux.test"), (first, "un.test"))):
+        clone = {"hostname": f"bastion-{number}", "host_key": "SHA256:host"}
+        audited(platform, target, host, key("tm_irm", "SHA256:irm"), **clone)
+    assert [one["gateway"] for one in given(platform, first)["other_keys"]] == ["deux.test"]

@@ -8,6 +8,7 @@ from datetime import date
 from care.services.lists import bringing
 from care.services.platform import Platform
 from scanners.lists.kinds import ListKind
+from tests.support.foreign_tables import workbook
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
 from tests.web.lists import ACCOUNTS, plant_list
@@ -46,6 +47,16 @@ def test_from_the_file_to_the_next_audit(browse: Browse, platform: Platform, hos
     gone = ciso.post(f"{here}/{line.id}/forget", follow_redirects=True)
     assert "Contenu effacé" in gone.text
     assert ciso.get(f"{here}/{line.id}").status_code == 404
+
+
+def test_the_sheets_that_are_not_read_are_named(browse: Browse, platform: Platform, hospitals: Hospitals) -> None:
+    ciso, here = browse("ciso"), f"/establishments/{hospitals.valley}/lists"
+    rows = [line.split(";") for line in ACCOUNTS.splitlines()]
+    book = workbook(("Notes", [["Exporté le lundi"]]), ("Comptes", rows))
+    day = platform.clock.now().date().isoformat()
+    data = {"kind": "accounts", "made_on": day, "file": (io.BytesIO(book), "VPN.xlsx")}
+    page = ciso.post(f"{here}/new", data=data, follow_redirects=True)
+    assert "Seule la feuille « Comptes » est lue. Ne le sont pas : Notes." in page.text
 
 
 def test_a_file_that_cannot_be_read_is_said_on_the_form(browse: Browse, hospitals: Hospitals) -> None:

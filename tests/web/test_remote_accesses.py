@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from care.services.platform import Platform
 from care.services.remote_access.reading import read_accesses
+from tests.support.foreign_tables import workbook
 from tests.support.pdf import text_of
 from tests.support.people import MACHINE, Hospitals
 from tests.web.conftest import Browse
@@ -139,6 +140,17 @@ def test_a_file_is_shown_done_and_undone(ciso: FlaskClient, there: str, planted:
     assert "Medimage" not in ciso.get(there).get_data(as_text=True)
     again = ciso.post(f"{there}/import/undo", data={"import": number[1]}, follow_redirects=True)
     assert "il a déjà été annulé" in again.get_data(as_text=True)
+
+
+def test_the_sheets_of_a_workbook_that_are_not_read_are_named(
+    ciso: FlaskClient, there: str, planted: PlantedAccesses
+) -> None:
+    book = workbook(
+        ("Mode d’emploi", [["Une ligne par accès"]]),
+        ("Accès", [["Fournisseur", "Équipement"], ["Medimage", "IRM 3T"]]),
+    )
+    page = ciso.post(f"{there}/import", data={"file": (io.BytesIO(book), "registre.xlsx")}).text
+    assert "Seule la feuille « Accès » est lue. Ne le sont pas : Mode d’emploi." in unescape(page)
 
 
 def test_what_is_printed(ciso: FlaskClient, there: str, planted: PlantedAccesses) -> None:

@@ -106,7 +106,7 @@ class ColumnView:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A list as it is understood. `refused` says why it cannot be, `told` what was not understood of it; `chosen`:
-    somebody named its columns, now or the last time."""
+    somebody named its columns, now or the last time; `left_sheets` are those of a workbook that were not read."""
 
     line: ListLine
     columns: tuple[ColumnView, ...]
@@ -124,6 +124,7 @@ class Preview:
     mapping_name: str = ""
     chosen: bool = False
     difference: Difference | None = None
+    left_sheets: tuple[str, ...] = ()
 
 
 def kinds_of_audits() -> tuple[ListKind, ...]:
@@ -213,6 +214,7 @@ def open_preview(platform: Platform, scope: Scope, list_id: int) -> Preview:
         known.name if known else "",
         bool(row.mapping),
         seen.difference,
+        shape.left,
     )
 
 

@@ -22,6 +22,7 @@ from care.services.platform import Platform
 from care.services.register_rows import visible_row
 from care.services.trail import Thing, record
 from care.store.access_links import AccessAnswer, AccessLink
+from care.store.bulk import among
 from care.store.remote_access import RemoteAccess
 
 
@@ -53,7 +54,7 @@ def to_carry_out(session: Session, access_ids: Iterable[int], zone: tzinfo) -> M
         .join(AccessLink, AccessLink.id == AccessAnswer.link_id)
         .where(
             AccessLink.kind == LinkKind.OWNER,
-            AccessAnswer.access_id.in_(numbers),
+            among(session, AccessAnswer.access_id, numbers),
             AccessAnswer.verdict.is_not(None),
         )
         .order_by(AccessAnswer.decided_at, AccessAnswer.id)

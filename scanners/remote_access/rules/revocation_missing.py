@@ -1,25 +1,38 @@
 """A certificate signed by a trusted authority opens until it ends: without a revocation list, a stolen one too.
 
 ANSSI R30: a key that is no longer safe is revoked quickly at the level of SSH. Judged where an authority is trusted,
-by `TrustedUserCAKeys` or by a `cert-authority` line, and `RevokedKeys` is not set.
+by `TrustedUserCAKeys` or by a `cert-authority` line, and `RevokedKeys` is not set: on the effective configuration of
+each account, since a `Match` block may set the one without the other.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
-from scanners.remote_access.facts import RemoteAccessFacts
-from scanners.remote_access.judgement import global_settings, remote_keys, subject
+from scanners.remote_access.facts import RemoteAccessFacts, SshdSettings
+from scanners.remote_access.judgement import asked_settings, effective_faults, remote_keys
 
 
 def check(facts: RemoteAccessFacts) -> Verdict:
-    """The gateway, when it trusts authorities and has no revocation list."""
-    general = global_settings(facts)
-    trusted = {entry.values["trustedusercakeys"] for entry in facts.sshd if entry.is_on("trustedusercakeys")} | {
-        key.path for key in remote_keys(facts) if "cert-authority" in key.options
-    }
-    found = trusted and not general.is_on("revokedkeys")
+    """The gateway, when it trusts authorities and has no revocation list; else the accounts for which it is so."""
+    told = asked_settings(facts)
+    by_account: dict[str, set[str]] = defaultdict(set)
+    for key in remote_keys(facts):
+        if "cert-authority" in key.options:  # of an account that sshd tells nothing of: counted for the gateway
+            by_account[key.account if key.account in told else ""].add(key.path)
+
+    def trusted(entry: SshdSettings) -> set[str]:
+        own = {entry.values["trustedusercakeys"]} if entry.is_on("trustedusercakeys") else set[str]()
+        return own | by_account.get(entry.account, set())
+
+    def unrevoked(entry: SshdSettings) -> list[str]:
+        return [] if entry.is_on("revokedkeys") else sorted(trusted(entry))
+
+    authorities = {one for entry in facts.sshd for one in trusted(entry)}
     return judged(
-        len(trusted), [Finding(subject(facts, "sshd"), {"authorities": ", ".join(sorted(trusted))})] if found else ()
+        len(authorities),
+        (Finding(one, {"authorities": ", ".join(found)}) for one, found in effective_faults(facts, unrevoked)),
     )
 
 
@@ -27,8 +40,8 @@ RULE = Rule(
     id="remote_access.revocation_missing",
     title=Text("Certificats SSH sans liste de révocation", "SSH certificates without a revocation list"),
     message=Text(
-        "{subject} croit une autorité de certification ({authorities}) mais n’a pas de liste de révocation.",
-        "{subject} trusts a certification authority ({authorities}) but has no revocation list.",
+        "{subject} : une autorité de certification est crue ({authorities}) sans liste de révocation.",
+        "{subject}: a certification authority is trusted ({authorities}) without a revocation list.",
     ),
     remediation=Text(
         "Créez une liste avec « ssh-keygen -k -f /etc/ssh/revoked », fixez « RevokedKeys /etc/ssh/revoked » et écrivez "

@@ -2,17 +2,19 @@
 
 TLM-19: the supplier knows by name who connects; TLM-09: an account is lent to nobody. Judged on sessions of the list
 that overlap by more than five minutes (a change of network leaves a short overlap); the duration is ours. A session
-without an end is not compared: a log where no session has both an end and an address is not judged.
+without an end or an address proves nothing; where it could have overlapped another one, its account is in doubt. A log
+where no session has both is not judged.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 from scanners.remote_access.facts import RemoteAccessFacts
 from scanners.remote_access.judgement import Stay, stays_together
-from scanners.remote_access.listed import SESSIONS
+from scanners.remote_access.listed import SESSIONS, ListedSession
 from scanners.remote_access.listed_judgement import need, subject
 
 
@@ -20,28 +22,41 @@ def check(facts: RemoteAccessFacts) -> Verdict:
     """Accounts open from two addresses at the same time."""
     need(facts, SESSIONS, "source")
     need(facts, SESSIONS, "end")
-    by_account: dict[str, list[Stay]] = defaultdict(list)
+    by_account: dict[str, list[ListedSession]] = defaultdict(list)
     for session in facts.listed.sessions:
-        if session.source and session.end is not None:
-            by_account[subject(session.account)].append(Stay(session.source, session.start, session.end))
-    if facts.listed.sessions and not by_account:
+        by_account[subject(session.account)].append(session)
+    if by_account and not any(session.source and session.end for session in facts.listed.sessions):
         raise NotAssessable(
             "Aucune session du journal n’a à la fois une fin et une adresse ; exportez les sessions terminées avec les "
             "deux.",
             "No session of the log has both an end and an address; export the sessions that ended, with both.",
         )
-    return judged(
-        len(by_account),
-        (
-            Finding(
-                account,
-                {"sources": f"{first.source}, {second.source}", "since": second.began.strftime("%Y-%m-%dT%H:%MZ")},
-            )
-            for account, stays in sorted(by_account.items())
-            if (pair := stays_together(stays)) is not None
-            for first, second in [pair]
-        ),
-    )
+    findings, unsure = list[Finding](), list[str]()
+    for account, sessions in sorted(by_account.items()):
+        certain = [Stay(one.source, one.start, one.end) for one in sessions if one.source and one.end is not None]
+        if (pair := stays_together(certain)) is not None:
+            first, second = pair
+            since = second.began.strftime("%Y-%m-%dT%H:%MZ")
+            findings.append(Finding(account, {"sources": f"{first.source}, {second.source}", "since": since}))
+        elif stays_together(_at_worst(sessions, facts.collected_at)) is not None:
+            unsure.append(account)
+    return judged(len(by_account), findings, unsure, _DOUBT if unsure else None)
+
+
+def _at_worst(sessions: list[ListedSession], now: datetime) -> list[Stay]:
+    """Each session as long, and from as far, as the log allows: till now, from an address of its own."""
+    return [
+        Stay(one.source or f"? {one.line}", one.start, one.end if one.end is not None else max(now, one.start))
+        for one in sessions
+    ]
+
+
+_DOUBT = Text(
+    "Des sessions du journal n’ont pas de fin ou pas d’adresse : rien ne dit si elles en recouvrent une autre ; "
+    "exportez les sessions terminées avec les deux.",
+    "Sessions of the log have no end or no address: nothing tells whether they overlap another one; export the "
+    "sessions that ended, with both.",
+)
 
 
 RULE = Rule(

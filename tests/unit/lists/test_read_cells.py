@@ -124,12 +124,22 @@ def test_hidden_rows_and_columns_are_read_and_hidden_sheets_are_not(read: Read) 
 
 def test_the_first_sheet_that_holds_a_table_is_read(read: Read) -> None:
     content = workbook(("Lisez-moi", [["Ceci est le registre"]]), ("Registre", [HEAD, ["A", "B"]]), ("Codes", [["x"]]))
-    assert read(content).lines == ((2, ("A", "B", "")),)
+    cells = read(content)
+    assert cells.lines == ((2, ("A", "B", "")),)
+    assert (cells.sheet, cells.left) == ("Registre", ("Lisez-moi", "Codes"))
+
+
+def test_a_text_has_no_sheet_and_a_blank_one_holds_nothing(read: Read) -> None:
+    assert (read(TEXT).sheet, read(TEXT).left) == ("", ())
+    assert read(workbook(("Registre", [HEAD, ["A", "B"]]), ("Feuil2", []))).left == ()
 
 
 def test_two_sheets_of_the_same_columns_are_refused(read: Read) -> None:
     content = workbook(("Nord", [HEAD, ["A", "B"]]), ("Codes", [["x"]]), ("Sud", [HEAD, ["C", "D"]]))
     assert "plusieurs feuilles ont les mêmes colonnes (Nord, Sud)" in refusal(read, content)
+    moved = [HEAD[1].upper(), HEAD[0], *HEAD[2:]]
+    turned = workbook(("Nord", [HEAD, ["A", "B"]]), ("Sud", [moved, ["D", "C"]]))
+    assert "plusieurs feuilles ont les mêmes colonnes (Nord, Sud)" in refusal(read, turned)
 
 
 def test_merged_cells_are_refused_below_the_headings_alone(read: Read) -> None:

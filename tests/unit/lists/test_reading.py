@@ -297,6 +297,19 @@ def test_two_sheets_of_the_same_columns_are_refused(read: Callable[..., Table]) 
     assert "plusieurs feuilles ont les mêmes colonnes (Nord, Sud)" in refusal(read, content)
 
 
+def test_two_sheets_that_say_the_same_in_other_words_are_refused(read: Callable[..., Table]) -> None:
+    head, other = ["Nom", "OS", "Etage"], ["Hostname", "Operating system", "Salle"]
+    content = workbook(("Postes", [head, ["PC-1"]]), ("Serveurs", [other, ["SRV-1"]]))
+    assert "plusieurs feuilles ont les mêmes colonnes (Postes, Serveurs)" in refusal(read, content)
+
+
+def test_sheets_that_are_not_read_are_named(read: Callable[..., Table]) -> None:
+    head = ["Nom", "OS", "N° de série"]
+    content = workbook(("Notes", [["x"]]), ("Vide", []), ("Parc", [head, ["PC-1"]]), ("Anciens", [["Nom"], ["PC-9"]]))
+    shape = read(content).shape
+    assert (shape.sheet, shape.left) == ("Parc", ("Notes", "Anciens"))
+
+
 def test_merged_cells_and_formulas_never_computed_below_the_header_are_refused(read: Callable[..., Table]) -> None:
     rows = [["Parc", None], ["Nom", "OS"], ["PC-1", "W"], ["PC-2"]]
     assert "ligne 3 : des cellules y sont fusionnées" in refusal(read, workbook(("Parc", rows), merged="B3:B4"))

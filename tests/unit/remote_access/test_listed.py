@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from scanners.lists.kinds import ListKind
 from scanners.lists.reading import ListFile
 from scanners.model import Outcome, Status
 from scanners.remote_access import read_listed
+from scanners.remote_access.judgement import Stay, stays_together
 from scanners.remote_access.listed import LIST_SECTIONS, Listed, RemoteList
 from scanners.remote_access.read_listed import ReadListed, without_port
 from scanners.remote_access.suppliers import account_key, known_suppliers
@@ -486,6 +488,49 @@ def test_two_places_at_once(source: str, start: datetime, minutes: int | None, f
     end = None if minutes is None else start + timedelta(minutes=minutes)
     sessions = (SESSION, replace(SESSION, line=3, account="tm_imagerie", start=start, end=end, source=source))
     assert (status("session_two_places", replace(IN_ORDER, sessions=sessions)) is Status.FAILED) == failed
+
+
+@pytest.mark.parametrize(
+    ("changes", "status_of_all"),
+    [
+        ({"source": ""}, Status.NOT_ASSESSABLE),  # together for half an hour, from nobody knows where
+        ({"end": None}, Status.NOT_ASSESSABLE),  # begun while the other went on, from elsewhere
+        ({"end": None, "source": "192.0.2.10"}, Status.PASSED),  # from the same address
+        ({"source": "", "start": day(-9, 9), "end": day(-9, 10)}, Status.PASSED),  # another day
+        ({"end": None, "start": day(-1, 9)}, Status.PASSED),  # after the other had ended
+        ({"end": None, "start": day(-9, 9)}, Status.NOT_ASSESSABLE),  # before, and it may have gone on
+    ],
+)
+def test_a_session_that_lacks_its_end_or_address_is_a_doubt_where_it_matters(
+    changes: dict[str, Any], status_of_all: Status
+) -> None:
+    start = day(-5, 9, 30)
+    other = replace(
+        SESSION, line=3, account="tm_imagerie", start=start, end=start + timedelta(minutes=30), source="203.0.113.9"
+    )
+    facts = replace(HEALTHY, listed=replace(IN_ORDER, sessions=(SESSION, replace(other, **changes))))
+    result = outcome("session_two_places", facts)
+    assert result.status is status_of_all
+    if status_of_all is Status.NOT_ASSESSABLE:
+        assert result.reason is not None
+        assert "n’ont pas de fin ou pas d’adresse" in result.reason.fr
+
+
+def test_many_sessions_without_an_address_take_no_time() -> None:
+    sessions = tuple(
+        replace(
+            SESSION,
+            line=number,
+            source="",
+            start=NOW - timedelta(minutes=20 * number),
+            end=NOW - timedelta(minutes=20 * number - 10),
+        )
+        for number in range(1, 20_001)
+    )
+    stays = [Stay(f"? {one.line}", one.start, one.end) for one in sessions if one.end is not None]
+    began = time.perf_counter()
+    assert stays_together(stays) is None
+    assert time.perf_counter() - began < 5
 
 
 def test_rules_on_lists_are_computed() -> None:

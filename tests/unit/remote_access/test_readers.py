@@ -19,6 +19,7 @@ from scanners.remote_access.facts import INSIDE, MAX_SECTION_BYTES, OUTSIDE, Acc
 from scanners.remote_access.read_frames import HEADER, Report, is_report, parse_report
 from scanners.remote_access.read_system import (
     read_aliases,
+    read_idle_stop,
     read_keys,
     read_listeners,
     read_log_targets,
@@ -201,7 +202,10 @@ def test_pam_controls_may_be_bracketed() -> None:
         "@include common-auth",
         "-auth [success=1 default=ignore] pam_u2f.so cue nullok",
     ]
-    (line,) = read_pam("/etc/pam.d/sshd", lines)
+    *included, line = read_pam("/etc/pam.d/sshd", lines)
+    assert [(one.type, one.control, one.module) for one in included] == [
+        (kind, "include", "common-auth") for kind in ("auth", "account", "password", "session")
+    ]
     assert (line.type, line.control, line.module) == ("auth", "[success=1 default=ignore]", "pam_u2f.so")
     assert line.arguments == ("cue", "nullok")
 
@@ -547,3 +551,82 @@ def test_the_last_words_of_a_gateway_reach_nobodys_terminal() -> None:
     (gap,) = facts(broken).gaps
     assert gap.reason.fr.isprintable()
     assert "ss: not found" in gap.reason.fr
+
+
+@pytest.mark.parametrize(
+    ("line", "seconds"),
+    [
+        ("StopIdleSessionSec=15min", 900),
+        ("StopIdleSessionSec = 1h 30min", 5400),
+        ("StopIdleSessionSec=900", 900),
+        ("StopIdleSessionSec=2 hours", 7200),
+        ("StopIdleSessionSec=90000ms", None),
+        ("StopIdleSessionSec=infinity", None),
+        ("#StopIdleSessionSec=15min", None),
+        ("StopIdleSessionSec=15 lightyears", None),
+        ("IdleActionSec=15min", None),
+    ],
+)
+def test_idle_sessions_that_logind_ends(line: str, seconds: int | None) -> None:
+    report = RECORDED.replace("@done", f"@section logind /etc/systemd/logind.conf\n|[Login]\n|{line}\n\n@end 0\n@done")
+    assert facts(report).idle_stop == seconds
+    assert facts(report).gaps == ()
+
+
+def test_the_last_word_of_logind_counts() -> None:
+    assert read_idle_stop(["StopIdleSessionSec=15min", "StopIdleSessionSec=infinity"]) is None
+
+
+def by_place(*answers: tuple[str, str]) -> RemoteAccessFacts:
+    """What the reader makes of tm_pharma, asked about at several places: place and authentication methods."""
+    sections = "".join(
+        f"@section sshd_account tm_place {OUTSIDE} {place}\n|authenticationmethods {methods}\n\n@end 0\n"
+        for place, methods in answers
+    )
+    return facts(RECORDED.replace("@done", f"{sections}@done"))
+
+
+def test_a_match_block_on_a_port_shows_at_that_place_only() -> None:
+    near, far = "laddr=10.1.1.1,lport=22", "laddr=2001:db8::1,lport=2222"
+    alike = [entry.address for entry in by_place((near, "any"), (far, "any")).sshd if entry.account == "tm_place"]
+    assert alike == [OUTSIDE]
+    apart = [entry for entry in by_place((near, "publickey"), (far, "any")).sshd if entry.account == "tm_place"]
+    assert [(entry.address, entry.values["authenticationmethods"]) for entry in apart] == [
+        (f"{OUTSIDE} → 10.1.1.1:22", "publickey"),
+        (f"{OUTSIDE} → [2001:db8::1]:2222", "any"),
+    ]
+
+
+@pytest.mark.parametrize(("count", "gap"), [(4, False), (5, True)])
+def test_places_that_were_not_asked_about_are_a_gap(count: int, gap: bool) -> None:
+    lines = "".join(f"|laddr=10.1.1.{number},lport=22\n" for number in range(count))
+    found = facts(RECORDED.replace("@section sshd\n", f"@section places\n{lines}\n@end 0\n@section sshd\n")).gaps
+    assert {(one.section, one.truncated) for one in found} == ({("sshd", True)} if gap else set())
+
+
+@pytest.mark.parametrize(
+    ("listening", "places"),
+    [
+        (["10.1.1.1:22"], ["laddr=10.1.1.1,lport=22"]),
+        (["0.0.0.0:2222"], ["laddr=192.0.2.7,lport=2222"]),
+        (["0.0.0.0:22", "[::]:22"], ["laddr=192.0.2.7,lport=22", "laddr=2001:db8::7,lport=22"]),
+        (["[2001:db8::9]:22", "[2001:db8::9]:22"], ["laddr=2001:db8::9,lport=22"]),
+        ([], []),
+    ],
+)
+def test_the_collector_knows_where_sshd_listens(tmp_path: Path, listening: list[str], places: list[str]) -> None:
+    """Also when plain `sshd -T` answers nothing, because of a Match block on a port."""
+    lines = "".join(f"echo listenaddress {one}; " for one in listening)
+    fakes = {
+        "sshd": f"[ $# -gt 1 ] || {{ echo \"'Match LocalPort' in configuration\" >&2; exit 255; }}; {lines}",
+        "ip": "echo '1: lo inet 127.0.0.1/8 x'; echo '2: docker0 inet 172.17.0.1/16 x'; "
+        "echo '3: eth0 inet 192.0.2.7/24 x'; echo '3: eth0 inet6 2001:db8::7/64 x'",
+    }
+    assert run_collector(tmp_path, COLLECTOR.read_text(), "places", fakes).split() == places
+
+
+def test_the_general_answer_is_that_of_an_account_nobody_has_when_sshd_asks_for_one(tmp_path: Path) -> None:
+    fakes = {"sshd": '[ $# -gt 1 ] || exit 255; echo "port $3"'}
+    said = run_collector(tmp_path, COLLECTOR.read_text(), "section sshd general laddr=10.1.1.1,lport=22", fakes)
+    (section,) = parse_report(said).sections
+    assert section.lines == (f"port user=care-nobody,host={OUTSIDE},addr={OUTSIDE},laddr=10.1.1.1,lport=22",)

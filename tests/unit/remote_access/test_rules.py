@@ -15,6 +15,7 @@ from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
 from scanners.remote_access.facts import (
     GATEWAY_SECTIONS,
     OTHER_KEYS,
+    OUTSIDE,
     PROTOCOL_CLAUSE,
     REGISTER_SECTION,
     REPORT_CLAUSE,
@@ -35,6 +36,7 @@ from tests.unit.remote_access.specimens import (
     ACCOUNT,
     BROKEN,
     BROKEN_SUBJECTS,
+    GATEWAY,
     HEALTHY,
     KEY,
     KEY_FILE,
@@ -340,6 +342,15 @@ def test_idle_sessions_end_within_fifteen_minutes(seconds: int | None, failed: b
     assert (outcome("idle_timeout", facts).status is Status.FAILED) == failed
 
 
+@pytest.mark.parametrize(
+    ("seconds", "registered", "failed"), [(900, True, False), (901, True, True), (900, False, True), (None, True, True)]
+)
+def test_an_idle_session_that_logind_ends(seconds: int | None, registered: bool, failed: bool) -> None:
+    line = PamLine("/etc/pam.d/common-session", "session", "optional", "pam_systemd.so")
+    facts = replace(HEALTHY, shell_timeout=None, idle_stop=seconds, pam=(*HEALTHY.pam, *([line] if registered else [])))
+    assert (outcome("idle_timeout", facts).status is Status.FAILED) == failed
+
+
 def test_a_channel_timeout_of_sshd_counts() -> None:
     facts = replace(with_sshd(channeltimeout="session:*=15m"), shell_timeout=None)
     assert outcome("idle_timeout", facts).status is Status.PASSED
@@ -364,6 +375,104 @@ def test_two_factors_of_different_kinds(methods: str, pam: bool, failed: bool) -
     facts = with_sshd(authenticationmethods=methods)
     lines = (PamLine("/etc/pam.d/sshd", "auth", "required", "pam_oath.so"),) if pam else ()
     assert (outcome("single_factor", replace(facts, pam=lines)).status is Status.FAILED) == failed
+
+
+def by_block(general: dict[str, str], *accounts: dict[str, str]) -> RemoteAccessFacts:
+    """What sshd would do in general, and for accounts that Match blocks tell apart; root is shut out."""
+    names = [f"tm_{number}" for number in range(len(accounts))]
+    return replace(
+        HEALTHY,
+        shell_timeout=None,
+        accounts=(*HEALTHY.accounts, *(replace(ACCOUNT, name=name) for name in names)),
+        sshd=(
+            SshdSettings("", "", {**STRICT, **general}),
+            *effective("root", {**STRICT, **general}),
+            *(
+                one
+                for name, values in zip(names, accounts, strict=True)
+                for one in effective(name, {**STRICT, **values})
+            ),
+        ),
+    )
+
+
+STOPS = {"channeltimeout": "session:*=15m"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        ("login_limits_off", {}, {"maxauthtries": "7"}),
+        ("user_environment", {}, {"acceptenv": "LANG *"}),
+        ("access_list", {}, {"allowgroups": "", "allowusers": ""}),
+        ("access_list", {}, {"allowgroups": "*"}),
+        ("revocation_missing", {"revokedkeys": "/etc/ssh/revoked"}, {"trustedusercakeys": "/etc/ssh/ca.pub"}),
+        ("idle_timeout", STOPS, {}),
+        ("idle_timeout", STOPS, {"channeltimeout": "session:*=16m"}),
+    ],
+)
+def test_what_a_match_block_changes_is_judged_for_its_account(
+    rule: str, good: dict[str, str], bad: dict[str, str]
+) -> None:
+    whole = f"{GATEWAY}/session" if rule == "idle_timeout" else f"{GATEWAY}/sshd"
+
+    def found(facts: RemoteAccessFacts) -> set[str]:
+        return {finding.subject for finding in outcome(rule, facts).findings}
+
+    assert found(by_block(good, good, good)) == set()
+    assert found(by_block(good, good, bad)) == {f"{GATEWAY}/tm_1"}
+    assert found(by_block(bad, good, bad)) == {whole}
+    assert found(by_block(bad, good, good)) == set()  # every account that may come in is mended
+    assert found(by_block(bad)) == {whole}
+    refused = SshdSettings("tm_0", OUTSIDE, {}, "any must appear alone")
+    unsure = by_block(bad, good)
+    assert found(replace(unsure, sshd=(*unsure.sshd, refused))) == {whole}
+
+
+def test_root_counts_among_accounts_when_it_may_come_in() -> None:
+    facts = by_block({"maxauthtries": "7", "permitrootlogin": "yes"}, {})
+    assert [one.subject for one in outcome("login_limits_off", facts).findings] == [f"{GATEWAY}/sshd"]
+
+
+def test_an_authority_that_one_key_file_names_is_told_of_its_account() -> None:
+    keys = (replace(KEY, account="tm_0", options={"cert-authority": ""}),)
+    told = outcome("revocation_missing", replace(by_block({}, {}), keys=keys))
+    assert [(one.subject, one.evidence["authorities"]) for one in told.findings] == [(f"{GATEWAY}/tm_0", KEY.path)]
+    mended = replace(by_block({}, {"revokedkeys": "/etc/ssh/revoked"}), keys=keys)
+    assert outcome("revocation_missing", mended).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "kinds"),
+    [
+        ({"allowstreamlocalforwarding": "yes"}, {}, "StreamLocal"),
+        ({"allowstreamlocalforwarding": "local"}, {}, "StreamLocal"),
+        ({"allowstreamlocalforwarding": "no"}, {}, ""),
+        ({"allowstreamlocalforwarding": "yes"}, {"no-port-forwarding": ""}, ""),
+        ({"allowstreamlocalforwarding": "yes"}, {"restrict": ""}, ""),
+        ({"x11forwarding": "yes"}, {"no-port-forwarding": ""}, "X11"),
+        ({"x11forwarding": "yes"}, {"no-port-forwarding": "", "no-x11-forwarding": ""}, ""),
+        ({"x11forwarding": "yes"}, {"restrict": "", "x11-forwarding": ""}, "X11"),
+        ({"x11forwarding": "yes"}, {"restrict": ""}, ""),
+        ({"permittunnel": "yes"}, {"restrict": ""}, "tun"),
+        ({"permittunnel": "yes", "x11forwarding": "yes", "disableforwarding": "yes"}, {}, "tun"),
+        ({"gatewayports": "yes"}, {"restrict": ""}, ""),
+    ],
+)
+def test_what_a_key_forbids_of_forwarding(settings: dict[str, str], options: dict[str, str], kinds: str) -> None:
+    facts = replace(with_sshd(**settings), keys=(replace(KEY, options=options),))
+    assert [one.evidence["kinds"] for one in outcome("forwarding_allowed", facts).findings] == (
+        [kinds] if kinds else []
+    )
+
+
+def pam(**files: list[tuple[str, str]]) -> RemoteAccessFacts:
+    lines = tuple(
+        PamLine(f"/etc/pam.d/{file.replace('_', '-')}", "auth", control, module)
+        for file, stack in files.items()
+        for control, module in stack
+    )
+    return replace(with_sshd(authenticationmethods="keyboard-interactive"), pam=lines)
 
 
 OATH, RADIUS, UNIX, DENY = "pam_oath.so", "pam_radius_auth.so", "pam_unix.so", "pam_deny.so"
@@ -398,6 +507,43 @@ def test_only_a_module_that_must_succeed_is_a_factor(stack: list[tuple[str, str]
     lines = tuple(PamLine("/etc/pam.d/sshd", "auth", control, module) for control, module in stack)
     facts = replace(with_sshd(authenticationmethods="keyboard-interactive"), pam=lines)
     assert outcome("single_factor", facts).status is status
+
+
+DEBIAN = [("[success=1 default=ignore]", UNIX), ("requisite", DENY), ("required", "pam_permit.so")]
+
+
+@pytest.mark.parametrize(
+    ("files", "status"),
+    [
+        ({"sshd": [("include", "common-auth"), ("required", OATH)], "common_auth": DEBIAN}, PASSED),
+        ({"sshd": [("required", OATH), ("include", "common-auth")], "common_auth": DEBIAN}, PASSED),
+        ({"sshd": [("include", "common-auth"), ("required", OATH)]}, UNTOLD),  # nobody knows what it holds
+        ({"sshd": [("include", "common-auth"), ("required", OATH)], "common_auth": [("sufficient", UNIX)]}, UNTOLD),
+        (
+            {
+                "sshd": [("include", "common-auth"), ("required", OATH)],
+                "common_auth": [("[success=1 default=ignore]", UNIX)],
+            },
+            UNTOLD,  # it jumps over the code
+        ),
+        ({"sshd": [("include", "common-auth")], "common_auth": [("required", OATH), *DEBIAN]}, PASSED),
+        ({"sshd": [("substack", "password-auth")], "password_auth": [("required", OATH)]}, PASSED),
+        ({"sshd": [("sufficient", UNIX), ("substack", "system-auth")], "system_auth": [("required", OATH)]}, UNTOLD),
+        ({"sshd": [("required", UNIX)], "system_auth": [("required", OATH)]}, UNTOLD),  # sshd may not go there
+        ({"sshd": [("required", UNIX)], "system_auth": [("optional", OATH)]}, FAILED),
+        ({"sshd": [("include", "sshd"), ("required", OATH)]}, UNTOLD),  # a file within itself
+    ],
+)
+def test_what_a_pam_file_includes_stands_where_it_is_included(
+    files: dict[str, list[tuple[str, str]]], status: Status
+) -> None:
+    assert outcome("single_factor", pam(**files)).status is status
+
+
+def test_pam_files_that_include_each_other_end() -> None:
+    files = {f"f{number}": [("include", f"f{other}") for other in range(9)] * 50 for number in range(9)}
+    facts = pam(sshd=[("include", "f0"), ("required", OATH)], **files)
+    assert outcome("single_factor", facts).status in {FAILED, UNTOLD}
 
 
 def test_radius_beside_a_password_of_another_file_is_a_doubt() -> None:
