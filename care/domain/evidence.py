@@ -79,6 +79,7 @@ class ThingKind(StrEnum):
     CONTRACT = "contract"
     SECURITY_ROLE = "security_role"
     COMMITTEE = "committee"
+    ISOLATION_DRILL = "isolation_drill"
 
 
 THING_NAMES: Mapping[ThingKind, Text] = {
@@ -96,6 +97,7 @@ THING_NAMES: Mapping[ThingKind, Text] = {
     ThingKind.CONTRACT: Text("Contrat", "Contract"),
     ThingKind.SECURITY_ROLE: Text("Fonction de sécurité", "Security function"),
     ThingKind.COMMITTEE: Text("Comité", "Committee"),
+    ThingKind.ISOLATION_DRILL: Text("Exercice d’isolement", "Isolation drill"),
 }
 
 

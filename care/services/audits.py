@@ -23,6 +23,7 @@ from care.services.audit_exclusions import AuditExclusions, audit_exclusions, ke
 from care.services.audit_hours import Opening, authorised, check_not_stopped, opens_later
 from care.services.backups.following import keep_readings
 from care.services.backups.handing import handed_plan
+from care.services.backups.isolation import with_isolation
 from care.services.backups.remembering import memories
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
@@ -416,7 +417,7 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         request |= _of_the_place(platform, session, target)
         if target.scanner == BACKUP_SCANNER:
             plan = with_tests(session, target.establishment_id, request.get("plan") or {})
-            request = {**request, "plan": plan}
+            request = {**request, "plan": with_isolation(session, target.establishment_id, plan)}
         secrets = dict(opened_secrets(platform, session, target.id))
         if takes(target.scanner, BACKUP_PLAN):
             given, lent = handing.handed_over(platform, session, target, run.asked_by)

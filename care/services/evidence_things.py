@@ -14,6 +14,7 @@ from care.domain.evidence import ThingKind, ThingRef
 from care.services.errors import Invalid
 from care.services.frameworks.holders import places_around
 from care.store.actions import Action, ActionSite
+from care.store.backups import IsolationDrill
 from care.store.continuity import Activity, ContinuityTest
 from care.store.exercises import Exercise
 from care.store.findings import FindingRow
@@ -28,6 +29,7 @@ from scanners.catalog import rule_by_id
 from scanners.model import Lang, Text
 
 _REQUIREMENT = re.compile(r"[a-z0-9][a-z0-9-]{1,40}:[A-Za-z0-9][A-Za-z0-9._@/-]{0,100}\Z")
+_SHOWN = 80
 _ROW = re.compile(r"[1-9][0-9]{0,9}\Z")
 _NO_SUCH_THING = Text(
     "Ce que cette preuve doit justifier n’existe pas dans cet établissement ; vérifiez le lien.",
@@ -208,6 +210,15 @@ def _holders(session: Session, establishment_id: int) -> list[str]:
     return [one.key for one in places_around(session.get_one(Establishment, establishment_id))]
 
 
+def _isolations(session: Session, establishment_id: int, numbers: Collection[int], _lang: Lang) -> Mapping[int, str]:
+    rows = session.execute(
+        select(IsolationDrill.id, IsolationDrill.cut, IsolationDrill.held_on).where(
+            IsolationDrill.establishment_id == establishment_id, IsolationDrill.id.in_(numbers)
+        )
+    )
+    return {number: f"{held_on}, {cut[:_SHOWN]}" for number, cut, held_on in rows}
+
+
 _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.FINDING: _Things(Right.SEE_FINDINGS, _findings),
     ThingKind.ACTION: _Things(Right.SEE_ACTIONS, _actions),
@@ -222,4 +233,5 @@ _THINGS: Mapping[ThingKind, _Things] = {
     ThingKind.INCIDENT: _Things(Right.SEE_INCIDENTS, _incidents),
     ThingKind.SECURITY_ROLE: _Things(Right.SEE_PROGRAMME, _roles),
     ThingKind.COMMITTEE: _Things(Right.SEE_PROGRAMME, _committees),
+    ThingKind.ISOLATION_DRILL: _Things(Right.SEE_FINDINGS, _isolations),
 }

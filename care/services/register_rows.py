@@ -17,7 +17,14 @@ from care.services.platform import Platform
 from care.services.register_files import MAX_ROWS
 from care.services.stale import refuse_stale
 from care.services.trail import Thing
-from care.store.backups import BackupCopy, BackupJobTie, BackupMilestone, BackupRepository, BackupSystem
+from care.store.backups import (
+    BackupCopy,
+    BackupJobTie,
+    BackupMilestone,
+    BackupRepository,
+    BackupSystem,
+    IsolationDrill,
+)
 from care.store.governance import HealthDataHosting, SupplierContract
 from care.store.remote_access import RemoteAccess
 from scanners.model import Text
@@ -31,6 +38,7 @@ RegisterRow = (
     | BackupMilestone
     | BackupRepository
     | BackupJobTie
+    | IsolationDrill
 )
 R = TypeVar(
     "R",
@@ -42,6 +50,7 @@ R = TypeVar(
     BackupMilestone,
     BackupRepository,
     BackupJobTie,
+    IsolationDrill,
 )
 
 

@@ -201,3 +201,27 @@ class BackupJobTie(Base):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
+
+
+class IsolationDrill(Base):
+    """One try of the “red button” that cuts backups off: the day, who was there, what was cut, whether backups were out
+    of reach, the minutes until they were and until all was back (None: nobody timed it). `gaps` holds one gap a line.
+    `ended_on` is the day it was withdrawn as a mistake: it then counts for nothing."""
+
+    __tablename__ = "isolation_drill"
+    __table_args__ = (Index("ix_isolation_drill_establishment_id", "establishment_id", "ended_on"),)
+
+    id: Mapped[Id]
+    establishment_id: Mapped[int] = mapped_column(ForeignKey("establishment.id"))
+    held_on: Mapped[date]
+    people: Mapped[str] = mapped_column(String(300))
+    cut: Mapped[str] = mapped_column(String(2_000))
+    isolated: Mapped[bool]
+    cut_minutes: Mapped[int | None]
+    back_minutes: Mapped[int | None]
+    gaps: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    ended_on: Mapped[date | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)

@@ -62,6 +62,7 @@ from care.web.indicators import routes as indicators
 from care.web.installations import entry as federation_entry
 from care.web.installations import routes as installations
 from care.web.investment import routes as investment
+from care.web.isolation import routes as isolation
 from care.web.language import NAMES, current_language, init_language
 from care.web.lists import routes as lists
 from care.web.live import init_live
@@ -212,6 +213,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         backup_systems,
         backup_copies,
         drills,
+        isolation,
         bia,
         rules,
         remediation,

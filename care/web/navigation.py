@@ -110,7 +110,7 @@ def _to_find(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Machines"), "laptop", "machines.index", here)
         yield Entry(_("Accès distants"), "key", "remote_accesses.index", here, also=_OF_ACCESSES)
         yield Entry(_("Sauvegardes"), "database-check", "backups.index", here, also=_OF_BACKUPS)
-        yield Entry(_("Essais de restauration"), "arrow-repeat", "drills.index", here)
+        yield Entry(_("Essais de restauration"), "arrow-repeat", "drills.index", here, also=_OF_DRILLS)
         yield Entry(_("Imports"), "cloud-arrow-up", "imports.index", here)
         yield Entry(_("Listes"), "table", "lists.index", here)
         yield Entry(_("Cibles"), "crosshair", "targets.index", here)
@@ -136,6 +136,8 @@ def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
 _OF_BACKUPS = ("backup_systems.import_file", "backup_systems.preview_file", "backup_copies.import_file",
                "backup_copies.preview_file")  # fmt: skip
 """The files of the inventory of backups."""
+_OF_DRILLS = tuple(f"isolation.{page}" for page in ("index", "one", "new", "create", "edit", "change"))
+"""Isolation drills."""
 _OF_ACCESSES = tuple(f"access_links.{page}" for page in ("index", "make", "answers", "take", "review_list", "review"))
 """What suppliers and owners are asked about remote accesses."""
 

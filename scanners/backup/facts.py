@@ -107,6 +107,16 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Isolation:
+    """The last try of the “red button”: the day, and whether backups were really cut off."""
+
+    __pydantic_config__ = _STRICT
+
+    date: Day
+    success: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where the production data lives; `site` names a building."""
 
@@ -281,6 +291,7 @@ class Plan:
     milestones: tuple[Milestone, ...] = ()
     jobs: Annotated[Mapping[JobName, JobSystems], Field(max_length=10_000)] = field(default_factory=dict)
     answers: Mapping[AnswerKey, Answer] = field(default_factory=dict)
+    isolation: Isolation | None = None
 
 
 @dataclass(frozen=True, slots=True)

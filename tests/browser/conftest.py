@@ -24,6 +24,7 @@ from care.worker import Worker
 from tests.support.backups import plant_backups
 from tests.support.crisis import make_pack, plant_organisation
 from tests.support.hospital_graph import plant_hospital_graph
+from tests.support.isolation import plant_isolations
 from tests.support.people import Hospitals, plant_hospitals
 from tests.support.ports import JudgeHere, MemoryDoorbell
 from tests.web.access_links import PlantedLinks, plant_access_links
@@ -151,6 +152,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)
     plant_backups(platform, hospitals.valley)
+    plant_isolations(platform, hospitals.valley)
     plant_accesses(platform, hospitals.valley, plant_registers(platform, hospitals.valley).contract)
     access_links = plant_access_links(platform, hospitals.valley)
     plant_restraints(platform, hospitals.valley)

@@ -20,6 +20,7 @@ from care.services.platform import Platform
 from care.services.question_papers import print_form
 from tests.support.backups import plant_backups, plant_plan
 from tests.support.crisis import make_pack, plant_contacts
+from tests.support.isolation import plant_isolations
 from tests.support.people import MACHINE, Hospitals
 from tests.web.access_links import plant_access_links
 from tests.web.alerts import plant_alert
@@ -664,6 +665,14 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "profiles.close"): ADMINISTRATOR,
     ("POST", "profiles.record_close"): ADMINISTRATOR,
     ("POST", "profiles.reopen"): ADMINISTRATOR,
+    ("GET", "isolation.index"): READERS,
+    ("GET", "isolation.one"): READERS,
+    ("GET", "isolation.new"): MANAGERS,
+    ("POST", "isolation.create"): MANAGERS,
+    ("GET", "isolation.edit"): MANAGERS,
+    ("POST", "isolation.change"): MANAGERS,
+    ("POST", "isolation.withdraw"): MANAGERS,
+    ("POST", "isolation.act"): MANAGERS,
     ("GET", "drills.index"): READERS,
     ("GET", "drills.one"): READERS,
     ("GET", "drills.sheet"): READERS,
@@ -1063,6 +1072,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "backup_copy_id": backups.disk,
         "backup_step_id": backups.late,
         "backup_target_id": plant_plan(platform, hospitals.valley),
+        "isolation_id": plant_isolations(platform, hospitals.valley).good,
         "clause_set": "clausier-sante",
         "awareness_id": plant_awareness(platform, hospitals.valley).held,
         "year": 2026,

@@ -1,4 +1,4 @@
-"""The deadlines of backups: steps towards 3-2-1, restore tests to make again, PDMA exceeded."""
+"""The deadlines of backups: steps towards 3-2-1, restore tests and isolation drills to make again, PDMA exceeded."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from care.domain.access import Right
 from care.domain.deadlines import Deadline, DeadlineKind
 from care.domain.node_names import folded
 from care.services.backups.handing import last_test, names_of
+from care.services.backups.isolation import due_on, last_of
 from care.services.deadline_source import Source, Wanted, at_site, there
 from care.services.drills.proving import drills_by_place
-from care.store.backups import BackupBreach, BackupMilestone, BackupSystem
+from care.store.backups import BackupBreach, BackupMilestone, BackupSystem, IsolationDrill
 from care.store.restore_drills import RestoreDrill
 from scanners.backup.facts import RestoreTest
 from scanners.model import Text
@@ -30,6 +31,7 @@ def backups(session: Session, wanted: Wanted) -> Iterator[Deadline]:
     """What falls due of the inventory of backups."""
     yield from _steps(session, wanted)
     yield from _tests(session, wanted)
+    yield from _isolation(session, wanted)
     yield from _breaches(session, wanted)
 
 
@@ -109,6 +111,27 @@ def _never_tested(systems: Sequence[BackupSystem], names: Mapping[int, str], wan
         address=f"/establishments/{place}/backups",
         dated=False,
     )
+
+
+def _isolation(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+    """The next try of the “red button”, once there was one: a year after a success, at once after a failure."""
+    query = select(IsolationDrill).where(*there(IsolationDrill.establishment_id, wanted))
+    rows = session.scalars(query.order_by(IsolationDrill.establishment_id))
+    for place, drills in groupby(rows, key=lambda row: row.establishment_id):
+        last = last_of(drills)
+        if last is not None and due_on(last) <= wanted.until:
+            yield Deadline(
+                kind=DeadlineKind.BACKUP,
+                identity=f"isolation_drill:{place}",
+                place=at_site(place),
+                title=Text(
+                    "Exercice d’isolement des sauvegardes (« bouton rouge ») à refaire",
+                    "Backup isolation drill (“red button”) to make again",
+                ),
+                due_on=due_on(last),
+                changed_at=last.changed_at,
+                address=f"/establishments/{place}/isolation-drills",
+            )
 
 
 def _breaches(session: Session, wanted: Wanted) -> Iterator[Deadline]:

@@ -50,6 +50,7 @@ _PAGES: Mapping[ThingKind, tuple[str, str]] = {
     ThingKind.VISIT: ("visits.one", "visit_id"),
     ThingKind.SECURITY_ROLE: ("governance.role", "role_id"),
     ThingKind.COMMITTEE: ("governance.committee", "committee_id"),
+    ThingKind.ISOLATION_DRILL: ("isolation.one", "isolation_id"),
 }
 
 

@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from scanners.archive import Manifest, read_archive, write_archive
-from scanners.backup.facts import Answer, BackupFacts, Check, Copy, Milestone, Policy, RestoreTest, Snapshot
+from scanners.backup.facts import (
+    Answer,
+    BackupFacts,
+    Check,
+    Copy,
+    Isolation,
+    Milestone,
+    Policy,
+    RestoreTest,
+    Snapshot,
+)
 from scanners.catalog import rules_of
 from scanners.model import Gap, Kind, Outcome, Rule, Status, Text
 from scanners.runner import run_rule
@@ -271,6 +281,32 @@ def test_restore_time_is_volume_over_throughput(dmard: float, status: Status) ->
 )
 def test_a_drill_answer_must_be_dated_within_a_year(answer: Answer | None, status: Status) -> None:
     assert outcome("isolation_drill", with_answer("isolation_drill", answer)).status is status
+
+
+@pytest.mark.parametrize(
+    ("drill", "answer", "status"),
+    [
+        (Isolation(date(2026, 3, 10), True), None, Status.PASSED),
+        (Isolation(date(2025, 3, 10), True), None, Status.PASSED),
+        (Isolation(date(2025, 3, 9), True), None, Status.FAILED),
+        (Isolation(date(2026, 3, 11), True), None, Status.FAILED),
+        (Isolation(date(2026, 3, 1), False), None, Status.FAILED),
+        (Isolation(date(2026, 3, 1), False), Answer(True, date(2026, 2, 1)), Status.FAILED),
+        (Isolation(date(2026, 3, 1), False), Answer(True, date(2026, 3, 1)), Status.FAILED),
+        (Isolation(date(2026, 3, 1), False), Answer(True, date(2026, 3, 2)), Status.PASSED),
+        (Isolation(date(2026, 3, 1), False), Answer(True, date(2026, 3, 11)), Status.FAILED),
+        (Isolation(date(2026, 3, 1), False), Answer(True), Status.FAILED),
+        (Isolation(date(2026, 3, 1), True), Answer(False, date(2026, 2, 1)), Status.PASSED),
+        (Isolation(date(2026, 3, 1), True), Answer(False, date(2026, 3, 1)), Status.FAILED),
+        (Isolation(date(2026, 3, 1), True), Answer(False), Status.PASSED),
+        (Isolation(date(2026, 3, 1), True), Answer(None), Status.PASSED),
+    ],
+)
+def test_the_newest_of_the_register_and_of_the_answer_tells(
+    drill: Isolation, answer: Answer | None, status: Status
+) -> None:
+    facts = with_answer("isolation_drill", answer)
+    assert outcome("isolation_drill", replace(facts, plan=replace(facts.plan, isolation=drill))).status is status
 
 
 def test_no_dedicated_directory_is_a_pass_without_subject() -> None:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _backup_statement()
     _backup_job_ties()
     _list_origins()
+    _isolation_drills()
 
 
 def _backup_repositories() -> None:
@@ -102,3 +103,28 @@ def _backup_job_ties() -> None:
 def _list_origins() -> None:
     """Which tool or console a list comes from, where several of a kind count at a time."""
     op.add_column("brought_list", sa.Column("origin", sa.String(length=60), server_default="", nullable=False))
+
+
+def _isolation_drills() -> None:
+    """Tries of the button that cuts backups off."""
+    op.create_table(
+        "isolation_drill",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("establishment_id", BIG, nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("people", sa.String(length=300), nullable=False),
+        sa.Column("cut", sa.String(length=2000), nullable=False),
+        sa.Column("isolated", sa.Boolean(), nullable=False),
+        sa.Column("cut_minutes", sa.Integer(), nullable=True),
+        sa.Column("back_minutes", sa.Integer(), nullable=True),
+        sa.Column("gaps", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["establishment_id"], ["establishment.id"], name="fk_isolation_drill_establishment_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_isolation_drill"),
+    )
+    with op.batch_alter_table("isolation_drill", schema=None) as batch_op:
+        batch_op.create_index("ix_isolation_drill_establishment_id", ["establishment_id", "ended_on"], unique=False)

@@ -1,0 +1,1 @@
+"""The register of isolation drills: the “red button” that cuts backups off."""
