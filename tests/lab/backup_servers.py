@@ -6,7 +6,9 @@ The REST server is a few lines (`rest_server.py`); the S3 service is moto, in an
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +114,15 @@ def start_s3(servers: Servers, cache: Path) -> str:
     return endpoint
 
 
+def objects(servers: Servers, cache: Path, bucket: str) -> list[list[str]]:
+    """Every version of every object of a bucket: its name, version, digest and date."""
+    endpoint = f"http://{servers.address}:{S3_PORT}"
+    words = [_installed(cache), "-c", _LIST_OBJECTS, endpoint, ACCESS_KEY, SECRET_KEY, bucket]
+    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    found: list[list[str]] = json.loads(said)
+    return found
+
+
 def stop(folder: Path) -> None:
     """End them."""
     stage.stop_all(folder)
@@ -128,6 +139,17 @@ for name, (mode, days) in ast.literal_eval(buckets).items():
         rule = {"DefaultRetention": {"Mode": mode, "Days": days}}
         lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
         s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock)
+"""
+
+
+_LIST_OBJECTS = """
+import json, sys, boto3
+endpoint, key, secret, bucket = sys.argv[1:]
+login = {"aws_access_key_id": key, "aws_secret_access_key": secret, "region_name": "us-east-1"}
+found = boto3.client("s3", endpoint_url=endpoint, **login).list_object_versions(Bucket=bucket)
+versions = [[one["Key"], one["VersionId"], one["ETag"], str(one["LastModified"])] for one in found.get("Versions", [])]
+erased = [[one["Key"], one["VersionId"], "", "erased"] for one in found.get("DeleteMarkers", [])]
+print(json.dumps(sorted(versions + erased)))
 """
 
 
