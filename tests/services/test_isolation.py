@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 
 from care.domain.access import Level, Role
+from care.domain.actions import ActionSource
 from care.domain.deadlines import DeadlineKind
 from care.services.action_query import today
 from care.services.backups.isolation import ISOLATIONS, IsolationDraft, with_isolation
-from care.services.backups.isolation_reading import act_on_gap, list_isolations, open_isolation
+from care.services.backups.isolation_reading import (
+    IsolationRef,
+    act_on_gap,
+    list_isolations,
+    open_isolation,
+    origin_isolation,
+)
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
@@ -154,6 +161,13 @@ def test_strangers_find_nothing_and_readers_change_nothing(
     key = open_isolation(platform, reader, planted.good).gaps[0].key
     with pytest.raises(NotFound):
         list_isolations(platform, stranger, hospitals.valley)
+    born = (ActionSource.OTHER, f"isolation:{planted.good}:{key}")
+    assert origin_isolation(platform, reader, *born) == IsolationRef(
+        planted.good, hospitals.valley, today(platform) - timedelta(days=30)
+    )
+    assert origin_isolation(platform, stranger, *born) is None
+    for ref in ("isolation:x:y", "isolation:999999:y", "committee:1:y", ""):
+        assert origin_isolation(platform, reader, ActionSource.OTHER, ref) is None
     for look in (open_isolation, lambda *asked: act_on_gap(*asked, key)):
         with pytest.raises(NotFound):
             look(platform, stranger, planted.good)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -57,6 +59,8 @@ def test_a_gap_becomes_an_action_and_a_proof_is_attached(
     assert ciso.post(f"{one}/act", data={"gap": key}).status_code == 302
     page = ciso.get(one).text
     assert page.count(GAP) == 2
+    (action,) = re.findall(rf"{here}/actions/\d+", page)
+    assert f'href="{one}"' in ciso.get(action).text
     assert f"thing=isolation_drill:{planted.good}" in page
     assert ciso.get(f"{here}/evidence/attach?thing=isolation_drill:{planted.good}").status_code == 200
 

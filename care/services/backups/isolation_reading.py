@@ -14,7 +14,7 @@ from care.services.action_query import today
 from care.services.action_writing import ActionDraft, add_action, short_title
 from care.services.backups.isolation import ISOLATIONS, IsolationDraft, due_on, last_of
 from care.services.continuity_test_gaps import GapAction, GapLine, gap_lines, with_actions
-from care.services.errors import Refused
+from care.services.errors import NotFound, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_rows import row_to_change, rows_of, visible_row
@@ -60,6 +60,28 @@ class IsolationView:
     changed_at: datetime
     changed_by: str
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationRef:
+    """The drill an action comes from."""
+
+    id: int
+    establishment_id: int
+    held_on: date
+
+
+def origin_isolation(platform: Platform, scope: Scope, source: ActionSource, source_ref: str) -> IsolationRef | None:
+    """The drill that an action comes from; None when it comes from something else, or is not the reader's to see."""
+    parts = source_ref.split(":")
+    if source is not ActionSource.OTHER or len(parts) != 3 or parts[0] != _PREFIX or not parts[1].isdecimal():
+        return None
+    with platform.database.read() as session:
+        try:
+            row = visible_row(session, scope, IsolationDrill, int(parts[1]), see=Right.SEE_FINDINGS)
+        except NotFound:
+            return None
+        return IsolationRef(row.id, row.establishment_id, row.held_on)
 
 
 def list_isolations(platform: Platform, scope: Scope, establishment_id: int) -> IsolationList:

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import Right
+from care.domain.actions import ActionSource
 from care.domain.evidence import ThingKind
 from care.services.action_query import today
 from care.services.backups import isolation_reading
 from care.services.backups.isolation import ISOLATIONS
-from care.services.backups.isolation_reading import IsolationView
+from care.services.backups.isolation_reading import IsolationRef, IsolationView
 from care.services.errors import Forbidden, Refused
 from care.web.evidence.part import proofs_of
 from care.web.isolation.forms import IsolationForm
@@ -23,6 +24,12 @@ from care.web.refusals import said_as_refused
 pages = Blueprint("isolation", __name__, template_folder="templates")
 HERE = "/establishments/<int:establishment_id>/isolation-drills"
 ONE = f"{HERE}/<int:isolation_id>"
+
+
+@pages.app_template_global("isolation_behind")
+def isolation_behind(source: ActionSource, source_ref: str) -> IsolationRef | None:
+    """The drill that an action comes from, for the page of the action."""
+    return isolation_reading.origin_isolation(platform(), scope(), source, source_ref)
 
 
 @pages.get(HERE)
