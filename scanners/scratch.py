@@ -9,6 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,6 +49,26 @@ def remove_left_over(place: Path) -> None:
         os.close(lock)
 
 
+_GET_FLAGS, _SET_FLAGS = 0x80086601, 0x40086602
+"""FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of 64-bit systems."""
+_FORBIDDING = 0x10 | 0x20
+"""Immutable, append-only."""
+
+
+def loosen(path: str) -> None:
+    """Let a regular file or folder of ours be changed again: a tool that runs as root brings back the flags that forbid
+    it (`chattr +i`). Nothing is said where there are no such flags."""
+    with suppress(OSError):
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            kept = bytearray(8)
+            fcntl.ioctl(number, _GET_FLAGS, kept)
+            flags = int.from_bytes(kept, sys.byteorder) & ~_FORBIDDING
+            fcntl.ioctl(number, _SET_FLAGS, flags.to_bytes(8, sys.byteorder))
+        finally:
+            os.close(number)
+
+
 def remove(folder: Path) -> None:
     """Remove a folder even when what was restored in it forbids its owner to."""
     for parent, folders, _files in os.walk(folder):
@@ -55,6 +77,19 @@ def remove(folder: Path) -> None:
                 with suppress(OSError):
                     path.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        _loosen_all(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _loosen_all(folder: Path) -> None:
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(parent, name)  # noqa: PTH118 - many thousand files
+            with suppress(OSError):
+                status = os.lstat(path)
+                if stat.S_ISDIR(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):
+                    loosen(path)
 
 
 def _lock(folder: Path) -> int | None:

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from scanners.restore.facts import Oddity
+from scanners.scratch import loosen
 
 _SPECIAL = stat.S_ISUID | stat.S_ISGID
 
@@ -29,14 +30,23 @@ def made_private(folder: Path) -> dict[Oddity, int]:
             if kind == "hard_link":
                 linked.setdefault((status.st_dev, status.st_ino), []).append(path)
             elif stat.S_ISREG(status.st_mode):
-                os.chmod(path, 0o600)  # noqa: PTH101 - the same
+                _close(path, 0o600)
             elif stat.S_ISDIR(status.st_mode):
-                os.chmod(path, 0o700)  # noqa: PTH101 - the same
+                _close(path, 0o700)
             found["setuid"] += stat.S_ISREG(status.st_mode) and bool(status.st_mode & _SPECIAL)
     for names in linked.values():
         if os.lstat(names[0]).st_nlink == len(names):
-            os.chmod(names[0], 0o600)  # noqa: PTH101 - the same
+            _close(names[0], 0o600)
     return {kind: count for kind, count in sorted(found.items()) if count}
+
+
+def _close(path: str, mode: int) -> None:
+    """Change the rights of a file, be it one that its flags forbid to change."""
+    try:
+        os.chmod(path, mode)  # noqa: PTH101 - many thousand files
+    except PermissionError:
+        loosen(path)
+        os.chmod(path, mode)  # noqa: PTH101 - the same
 
 
 def _kind(status: os.stat_result) -> Oddity | None:

@@ -285,6 +285,32 @@ def test_a_forged_archive_writes_nothing_outside_of_the_scratch_place(tmp_path: 
     assert list(outside.iterdir()) == []
 
 
+@contextmanager
+def unchangeable(*paths: Path) -> Iterator[None]:
+    """Files that nobody may change nor remove for the block, as administrators do with /etc/resolv.conf."""
+    subprocess.run(["chattr", "+i", *paths], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", *paths], check=True)
+
+
+def test_files_that_forbid_their_own_removal_are_compared_and_removed(tmp_path: Path) -> None:
+    """borg brings their flags back: the scratch place would keep them for ever."""
+    source, repository = tmp_path / "arbre", tmp_path / "borg"
+    (source / "clos").mkdir(parents=True)
+    for path in (source / "resolv.conf", source / "clos" / "dossier.txt"):
+        path.write_text("à garder")
+    env = {**os.environ, "BORG_BASE_DIR": str(tmp_path / "base"), "BORG_PASSPHRASE": PASSWORD}
+    subprocess.run(["borg", "init", "--encryption", "repokey-blake2", repository], env=env, check=True)
+    with unchangeable(source / "resolv.conf", source / "clos"):
+        subprocess.run(["borg", "create", f"{repository}::nuit", source], env=env, check=True)
+    done = drill(tmp_path, repository, "borg", mode="whole")
+    assert done.facts.drill is not None, done.why
+    assert done.facts.drill.sample.compared == 2
+    assert done.status("files_wrong") is Status.PASSED
+
+
 @pytest.fixture(scope="module")
 def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A restic repository that holds dumps: good, cut short, hostile."""
