@@ -8,11 +8,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from care.domain.backups import Medium
+from care.domain.durations import HOUR
+from care.services.backups.inventory import SYSTEMS, SystemDraft
 from care.services.evidence_reading import open_content
 from care.services.platform import Platform
 from care.store.evidence import Evidence, EvidenceTie
 from care.store.restore_drills import RestoreDrill
 from care.store.runs import Run
+from tests.support.continuity import plant_activity, plant_need, plant_resource
 from tests.support.pdf import text_of
 from tests.support.people import MACHINE, Hospitals
 from tests.unit.restore.specimens import HEALTHY
@@ -72,6 +76,20 @@ def test_one_drill_says_its_time_beside_what_was_promised(ciso: FlaskClient, her
     failed = ciso.get(f"{here}/drills/{runs[1]}").text
     assert "En échec" in failed or "Essai en échec" in failed
     assert "Différent" in failed
+
+
+def test_its_time_is_compared_with_what_its_resource_is_asked(
+    ciso: FlaskClient, here: str, platform: Platform, hospitals: Hospitals, runs: tuple[int, int]
+) -> None:
+    """The resource of its name, unless the inventory of backups says that it is another."""
+    for name, dmia in (("DPI", 2), ("Serveurs du DPI", 30)):
+        ward = plant_activity(platform, hospitals.valley, f"Soins {name}", dmia=dmia * HOUR)
+        resource = plant_resource(platform, hospitals.valley, name)
+        plant_need(platform, hospitals.valley, ward, resource)
+    assert "2 h (Soins DPI)" in ciso.get(f"{here}/drills/{runs[0]}").text
+    system = SystemDraft("DPI", "Bâtiment A", Medium.SAN, resource_id=resource)
+    SYSTEMS.add(platform, MACHINE, hospitals.valley, system)
+    assert "(Soins Serveurs du DPI)" in ciso.get(f"{here}/drills/{runs[0]}").text
 
 
 def test_a_sheet_of_a_sample_is_filed_once_and_proves_no_test(

@@ -20,6 +20,7 @@ from care.services.inherited import NOTHING, objectives_in
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
+from care.store.backups import BackupSystem
 from care.store.evidence import Evidence
 from care.store.restore_drills import RestoreDrill
 from care.store.runs import Run
@@ -183,13 +184,25 @@ def _limit(minutes: int, lang: Lang, by: str = "") -> Limit:
 
 
 def _dmia(platform: Platform, session: Session, row: RestoreDrill, lang: Lang) -> Limit | None:
-    """What the impact analyses ask of the resource that has the name of the system."""
+    """What the impact analyses ask of the resource that the system is: the one the inventory of backups names, else
+    that of its name."""
     if not row.system:
         return None
-    graph = load_graph(session, row.establishment_id, today(platform))
-    node = next((one for one in graph.nodes if folded(one.name) == folded(row.system)), None)
+    graph, number = load_graph(session, row.establishment_id, today(platform)), _chosen_resource(session, row)
+    node = next((one for one in graph.nodes if number is not None and one.id == number), None) or next(
+        (one for one in graph.nodes if folded(one.name) == folded(row.system)), None
+    )
     demand = objectives_in(graph).get(node.id, NOTHING).dmia if node else None
     return _limit(demand.minutes, lang, demand.by) if demand else None
+
+
+def _chosen_resource(session: Session, row: RestoreDrill) -> int | None:
+    query = select(BackupSystem).where(
+        BackupSystem.establishment_id == row.establishment_id,
+        BackupSystem.ended_on.is_(None),
+        BackupSystem.resource_id.is_not(None),
+    )
+    return next((one.resource_id for one in session.scalars(query) if folded(one.name) == folded(row.system)), None)
 
 
 def line_of(row: RestoreDrill, lang: Lang) -> DrillLine:
