@@ -27,6 +27,7 @@ from care.web.applications import routes as applications
 from care.web.awareness import routes as awareness
 from care.web.backups import copy_files as backup_copies
 from care.web.backups import routes as backups
+from care.web.backups import step_files as backup_steps
 from care.web.backups import system_files as backup_systems
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
@@ -212,6 +213,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         backups,
         backup_systems,
         backup_copies,
+        backup_steps,
         drills,
         isolation,
         bia,

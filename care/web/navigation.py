@@ -133,8 +133,9 @@ def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Plan d’investissement"), "cash-stack", "investment.index", here, alone=True)
 
 
-_OF_BACKUPS = ("backup_systems.import_file", "backup_systems.preview_file", "backup_copies.import_file",
-               "backup_copies.preview_file")  # fmt: skip
+_OF_BACKUPS = tuple(
+    f"backup_{files}.{page}" for files in ("systems", "copies", "steps") for page in ("import_file", "preview_file")
+)
 """The files of the inventory of backups."""
 _OF_DRILLS = tuple(f"isolation.{page}" for page in ("index", "one", "new", "create", "edit", "change"))
 """Isolation drills."""

@@ -31,6 +31,7 @@ from tests.web.access_links import PlantedLinks, plant_access_links
 from tests.web.alerts import plant_alert
 from tests.web.applications import plant_application, plant_group_files
 from tests.web.awareness import plant_awareness
+from tests.web.backup_year import plant_backup_year
 from tests.web.bia import plant_bia
 from tests.web.catalogue import plant_catalogue
 from tests.web.certification import plant_certification
@@ -148,6 +149,7 @@ def _plant(platform: Platform) -> dict[str, object]:
     seeds = plant_audits(platform, hospitals.valley)
     directory = plant_directory(platform, hospitals.far)
     machines = plant_machines(platform, hospitals.far)
+    plant_backup_year(platform, hospitals.far)
     drills = plant_drills(platform, hospitals.far)
     plant_actions(platform, hospitals)
     plant_awareness(platform, hospitals.valley)

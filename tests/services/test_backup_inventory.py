@@ -22,8 +22,9 @@ from care.services.backups.targets import reading_target
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
 from care.services.register_files import Fate, sent_table
+from care.services.register_keeping import Register
 from care.services.targets import TargetDraft, add_target
-from care.store.backups import BackupCopy, BackupSystem
+from care.store.backups import BackupCopy, BackupMilestone, BackupSystem
 from care.store.jobs import Schedule
 from care.store.targets import Target
 from scanners.backup.plan import parse_plan
@@ -148,6 +149,56 @@ def test_copies_come_from_a_file_and_the_import_is_undone(
         assert session.get_one(BackupCopy, planted.disk).interval_minutes == DAY
 
 
+@both
+def test_steps_come_from_a_file_and_the_import_is_undone(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    text = "Titre;Application;Pour le;Pilote\n"
+    text += "copie hors site du laboratoire;LABORATOIRE;01/12/2026;M. Petit\n"
+    text += "Dépôt immuable;dpi;2027-03-31;\n"
+    text += "Contrôle annuel;tous;2027-06-30;\n"
+    text += "Bande pour tous;;15/07/2026;\n"
+    preview = STEPS.preview(platform, FRENCH, hospitals.valley, sent_table(text.encode()))
+    assert preview.faults == ()
+    assert [(one.name, one.fate) for one in preview.lines] == [
+        ("copie hors site du laboratoire (Laboratoire)", Fate.CHANGED),
+        ("Dépôt immuable (DPI)", Fate.NEW),
+        ("Contrôle annuel", Fate.NEW),
+        ("Bande pour tous", Fate.CHANGED),
+    ]
+    STEPS.take_in(platform, FRENCH, hospitals.valley, preview.carried, preview.seen)
+    with platform.database.read() as session:
+        rows = session.scalars(select(BackupMilestone).order_by(BackupMilestone.id)).all()
+        assert [(one.system_id, one.due_on.isoformat(), one.owner) for one in rows] == [
+            (planted.bad, "2026-12-01", "M. Petit"),
+            (None, "2026-07-15", ""),
+            (planted.good, "2027-03-31", ""),
+            (None, "2027-06-30", ""),
+        ]
+    last = STEPS.last_import(platform, FRENCH, hospitals.valley)
+    assert last is not None
+    assert (last.added, last.changed) == (2, 2)
+    STEPS.undo_import(platform, FRENCH, hospitals.valley, last.number)
+    with platform.database.read() as session:
+        rows = session.scalars(select(BackupMilestone).order_by(BackupMilestone.id)).all()
+        assert [(one.title, one.owner) for one in rows] == [
+            ("Copie hors site du laboratoire", "Mme Diallo"),
+            ("Bande pour tous", ""),
+        ]
+
+
+def test_a_step_of_an_unknown_system_or_without_a_day_is_refused(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    table = sent_table("Jalon;Système;Échéance\nBande;Imagerie;bientôt\nBande;DPI;\n".encode())
+    preview = STEPS.preview(platform, FRENCH, hospitals.valley, table)
+    assert [one[:60] for one in preview.faults] == [
+        "Ligne 2, colonne « Système » : ce système n’est pas à l’inve",
+        "Ligne 2, colonne « Échéance » : une date est attendue (JJ/MM",
+        "Ligne 3, colonne « Échéance » : Ce champ est obligatoire.",
+    ]
+
+
 def test_a_copy_of_an_unknown_system_is_refused_with_what_to_do(
     platform: Platform, hospitals: Hospitals, planted: PlantedBackups
 ) -> None:
@@ -161,7 +212,8 @@ def test_a_copy_of_an_unknown_system_is_refused_with_what_to_do(
 def test_what_is_exported_reads_back_unchanged(
     platform: Platform, hospitals: Hospitals, planted: PlantedBackups, form: str
 ) -> None:
-    for register in (SYSTEMS, COPIES):
+    registers: tuple[Register[Any, Any], ...] = (SYSTEMS, COPIES, STEPS)
+    for register in registers:
         content = register.export(platform, FRENCH, hospitals.valley, form)
         preview = register.preview(platform, FRENCH, hospitals.valley, sent_table(content))
         assert preview.faults == ()

@@ -107,12 +107,13 @@ def test_a_step_is_written_and_reached(ciso: FlaskClient, there: str, planted: P
     assert "Atteint" in page
 
 
-@pytest.mark.parametrize(("register", "text"), [
-    ("systems", "Système;Site;Support\nImagerie;A;NAS\n"),
-    ("copies", "Système;Copie;Support;Site\nPaie;nuit;NAS;B\n"),
+@pytest.mark.parametrize(("register", "text", "after"), [
+    ("systems", "Système;Site;Support\nImagerie;A;NAS\n", "/backups"),
+    ("copies", "Système;Copie;Support;Site\nPaie;nuit;NAS;B\n", "/backups"),
+    ("steps", "Jalon;Système;Échéance\nBande hors site;Paie;31/12/2026\n", "/backups/steps"),
 ])  # fmt: skip
 def test_a_file_is_shown_then_done_then_undone(
-    ciso: FlaskClient, there: str, planted: PlantedBackups, register: str, text: str
+    ciso: FlaskClient, there: str, planted: PlantedBackups, register: str, text: str, after: str
 ) -> None:
     sent = {"file": (io.BytesIO(text.encode()), "fichier.csv")}
     page = ciso.post(f"{there}/{register}/import", data=sent).get_data(as_text=True)
@@ -122,7 +123,7 @@ def test_a_file_is_shown_then_done_then_undone(
     assert seen
     done = ciso.post(f"{there}/{register}/import/confirm", data={"carried": unescape(carried[1]), "seen": seen[1]})
     assert done.status_code == 302
-    assert ciso.get(done.location).location.endswith("/backups")
+    assert ciso.get(done.location).location.endswith(after)
     assert ciso.post(f"{there}/{register}/import/undo", data={"import": "1"}).status_code == 302
     assert "Annuler cet import" not in ciso.get(f"{there}/{register}/import").get_data(as_text=True)
 

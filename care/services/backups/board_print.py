@@ -9,6 +9,7 @@ from care.domain.access import Right, Scope
 from care.domain.durations import written
 from care.services.audit_report import DocumentError
 from care.services.backups.reading import Board, SystemLine, read_board
+from care.services.backups.trend import GAP_DAYS, Lapse
 from care.services.backups.words import CONDITION_NAMES, STATE_NAMES, headline
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -16,6 +17,7 @@ from care.services.trail import Thing, record
 from care.store.registry import Establishment
 from reports.errors import ReportError
 from reports.typed_sheet import TypedSheet, render_typed_sheet
+from reports.words import SEMICOLON
 from reports.words import Lang as ReportLang
 from reports.words import day as written_day
 from scanners.model import Lang, Scalar, Text
@@ -81,10 +83,16 @@ def _row(one: SystemLine, lang: Lang) -> tuple[str, ...]:
 def _last(one: SystemLine, lang: Lang) -> str:
     if one.age is not None:
         ago = written(one.age, lang)
-        return Text(f"il y a {ago}", f"{ago} ago").render(lang)
+        told = Text(f"il y a {ago}", f"{ago} ago").render(lang)
+        return told if one.lapse is None else f"{told}{SEMICOLON[cast('ReportLang', lang)]}{_worst(one.lapse, lang)}"
     if one.said is not None:
         return f"{written_day(one.said, cast('ReportLang', lang))} ({_SAID.render(lang)})"
     return ""
+
+
+def _worst(lapse: Lapse, lang: Lang) -> str:
+    most = written(lapse.minutes, lang)
+    return Text(f"au pire {most}", f"at worst {most}").render(lang)
 
 
 def _after(board: Board, lang: Lang) -> str:
@@ -97,6 +105,14 @@ def _after(board: Board, lang: Lang) -> str:
                 f"And {more} more systems, in a better state than these.",
             ).render(lang)
         )
-    conditions = " ; ".join(one.render(lang) for one in CONDITION_NAMES.values())
+    if any(one.lapse for one in board.lines):
+        worst = Text(
+            f"Au pire : le plus long temps sans bon point de restauration, sur {GAP_DAYS} jours.",
+            f"At worst: the longest time without a good restore point, over {GAP_DAYS} days.",
+        )
+        parts.append(worst.render(lang))
+    conditions = SEMICOLON[cast("ReportLang", lang)].join(one.render(lang) for one in CONDITION_NAMES.values())
     legend = Text(f"3-2-1-1-0 : {conditions}.", f"3-2-1-1-0: {conditions}.")
+    if board.year is not None:
+        parts.append(board.year.said)
     return "\n\n".join([*parts, legend.render(lang)])

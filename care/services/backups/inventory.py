@@ -47,6 +47,10 @@ _NO_SUCH_SYSTEM = Text(
     "ce système n’est pas à l’inventaire : notez-le ou importez d’abord les systèmes",
     "this system is not in the inventory: write it down, or import the systems first",
 )
+_NO_SUCH_STEP_SYSTEM = Text(
+    "ce système n’est pas à l’inventaire : notez-le, importez d’abord les systèmes, ou écrivez « tous »",
+    "this system is not in the inventory: write it down, import the systems first, or write “all”",
+)
 _MEDIUM_WORDS: Mapping[str, Medium] = {
     "disque dur": Medium.DISK, "das": Medium.DISK, "serveur": Medium.DISK, "baie": Medium.SAN,
     "s3": Medium.OBJECT_STORAGE, "objet": Medium.OBJECT_STORAGE,
@@ -181,6 +185,19 @@ COPY_COLUMNS: tuple[Column, ...] = (
     Column("last_success_on", Text("Dernière réussite", "Last success"), Kind.DAY, also=("derniere sauvegarde",)),
     Column("note", Text("Remarques", "Notes"), also=("remarque", "commentaire")),
 )
+STEP_COLUMNS: tuple[Column, ...] = (
+    Column("title", Text("Jalon", "Milestone"), also=("titre", "action", "etape", "title")),
+    Column(
+        "system_id",
+        Text("Système", "System"),
+        Kind.CHOICE,
+        also=("application", "serveur", "system"),
+        synonyms=dict.fromkeys(("tous", "tous les systemes", "all", "all systems")),
+        otherwise=_NO_SUCH_STEP_SYSTEM,
+    ),
+    Column("due_on", Text("Échéance", "Due on"), Kind.DAY, also=("pour le", "date", "date prevue", "due", "deadline")),
+    Column("owner", Text("Responsable", "Owner"), also=("pilote", "porteur")),
+)
 
 
 def _tidied(draft: Any, lengths: Mapping[str, int], long: Mapping[str, int]) -> tuple[Any, dict[str, Text]]:  # noqa: ANN401 - any of the drafts
@@ -278,15 +295,36 @@ def _held(session: Session, numbers: Collection[int]) -> Collection[int]:
     }
 
 
-def _with_systems(session: Session, establishment_id: int, sort: RegisterSort[CopyDraft]) -> RegisterSort[CopyDraft]:
-    """The columns of copies, that name the systems of the establishment; of two alike, the one in use."""
+def _named(session: Session, establishment_id: int) -> Mapping[int, str]:
+    """What each system of the establishment is called, those in use first; of two alike, the one in use."""
     query = select(BackupSystem).where(BackupSystem.establishment_id == establishment_id)
     rows = session.scalars(query.order_by(BackupSystem.ended_on.is_not(None), BackupSystem.id)).all()
     names = names_of([row for row in rows if row.ended_on is None])
-    names |= {row.id: row.name for row in rows if row.id not in names}
+    return names | {row.id: row.name for row in rows if row.id not in names}
+
+
+def _of_systems(columns: Iterable[Column], names: Mapping[int, str]) -> tuple[Column, ...]:
+    """Columns whose system is one of these."""
     choices = {number: Text(name, name) for number, name in names.items()}
-    columns = (replace(sort.columns[0], choices=choices), *sort.columns[1:])
-    return replace(sort, columns=columns, called=lambda one: f"{names.get(one.system_id or 0, '')} – {one.name}")
+    return tuple(replace(one, choices=choices) if one.name == "system_id" else one for one in columns)
+
+
+def _copies_here(session: Session, establishment_id: int, sort: RegisterSort[CopyDraft]) -> RegisterSort[CopyDraft]:
+    names = _named(session, establishment_id)
+    return replace(
+        sort,
+        columns=_of_systems(sort.columns, names),
+        called=lambda one: f"{names.get(one.system_id or 0, '')} – {one.name}",
+    )
+
+
+def _steps_here(session: Session, establishment_id: int, sort: RegisterSort[StepDraft]) -> RegisterSort[StepDraft]:
+    names = _named(session, establishment_id)
+    return replace(
+        sort,
+        columns=_of_systems(sort.columns, names),
+        called=lambda one: f"{one.title} ({names[one.system_id]})" if one.system_id else one.title,
+    )
 
 
 SYSTEMS: Register[BackupSystem, SystemDraft] = Register(
@@ -331,17 +369,13 @@ COPIES: Register[BackupCopy, CopyDraft] = Register(
     see=Right.SEE_FINDINGS,
     manage=Right.MANAGE_TARGETS,
     undoable=True,
-    here=_with_systems,
+    here=_copies_here,
 )
 STEPS: Register[BackupMilestone, StepDraft] = Register(
     table=BackupMilestone,
     draft=StepDraft,
     sort=RegisterSort(
-        columns=(
-            Column("title", Text("Jalon", "Milestone")),
-            Column("due_on", Text("Échéance", "Due on"), Kind.DAY),
-            Column("owner", Text("Responsable", "Owner")),
-        ),
+        columns=STEP_COLUMNS,
         needed=("title", "due_on"),
         empty=StepDraft("", None),
         cleaned=cleaned_step,
@@ -352,8 +386,9 @@ STEPS: Register[BackupMilestone, StepDraft] = Register(
     word="backup_step",
     named_by="title",
     title=Text("Jalons vers le 3-2-1", "Milestones towards 3-2-1"),
-    words={"system_id": Text("le système", "the system")},
     check=_check_system,
     see=Right.SEE_FINDINGS,
     manage=Right.MANAGE_TARGETS,
+    undoable=True,
+    here=_steps_here,
 )

@@ -18,6 +18,7 @@ from care.services.backups.advice import STATES, Advice, Known, State, advice
 from care.services.backups.handing import Asked, Inventory, inventory_of, told_apart
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
 from care.services.backups.targets import Read, backup_targets, last_read, reading_target
+from care.services.backups.trend import Lapse, Trend, longest_lapse, points_seen, year_of
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
@@ -36,7 +37,8 @@ _STEADY = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class SystemLine:
-    """One system on the board. `trend` is how the conditions met moved since some weeks; None when nothing tells."""
+    """One system on the board. `trend` is how the conditions met moved since some weeks, `lapse` the longest time
+    without a good point of the last 90 days; None when nothing tells."""
 
     id: int
     name: str
@@ -55,13 +57,15 @@ class SystemLine:
     met: int
     account: Account
     trend: int | None
+    lapse: Lapse | None
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """All the systems in use, the worst first, and what is known of them as a whole.
 
-    `read_at` is when the last audit read the repositories; `unread` says that its archive cannot be opened.
+    `read_at` is when the last audit read the repositories; `unread` says that its archive cannot be opened; `year` is
+    how the last year went, None when too few audits tell.
     """
 
     establishment_id: int
@@ -77,6 +81,7 @@ class Board:
     uncovered: tuple[str, ...]
     followed: bool
     plans: tuple[tuple[int, str], ...]
+    year: Trend | None
     may_manage: bool
     may_export: bool
     may_audit: bool
@@ -153,6 +158,7 @@ def read_board(platform: Platform, scope: Scope, establishment_id: int, wanted: 
         targets = backup_targets(session, place.id)
         rights = [scope.allows(right, place.lineage) for right in (Right.MANAGE_TARGETS, Right.EXPORT, Right.RUN_AUDIT)]
         followed = reading_target(session, place.id) is not None
+        year = year_of(session, place.id, now, scope.lang)
     shown = [one for one in lines if _matches(one, asked)]
     planned = {folded(name) for name in kept.names.values()}
     return Board(
@@ -169,6 +175,7 @@ def read_board(platform: Platform, scope: Scope, establishment_id: int, wanted: 
         tuple(name for name in kept.critical or () if folded(name) not in planned),
         followed,
         tuple((one.id, one.name) for one in targets if one.request.get("plan", {}).get("systems")),
+        year,
         *rights,
     )
 
@@ -286,8 +293,10 @@ def _lines(
     rows = [row for row in kept.systems if only in (None, row.id)]
     if not rows:
         return ()
-    facts, past = read.with_plan(kept.plan(), now), _past(session, [row.id for row in rows], now)
-    lines = [_line(facts, kept, row, read, now, day, scope, past.get(row.id)) for row in rows]
+    numbers = [row.id for row in rows]
+    facts, past = read.with_plan(kept.plan(), now), _past(session, numbers, now)
+    seen = points_seen(session, numbers, now)
+    lines = [_line(facts, kept, row, read, now, day, scope, past.get(row.id), seen.get(row.id, ())) for row in rows]
     return tuple(sorted(lines, key=_worst_first))
 
 
@@ -304,6 +313,7 @@ def _line(
     day: date,
     scope: Scope,
     before: int | None,
+    seen: Sequence[datetime],
 ) -> SystemLine:
     system = kept.system(row)
     counted, points = account(facts, system), measured_points(facts, system)
@@ -334,6 +344,7 @@ def _line(
         len(counted.met),
         counted,
         None if before is None else len(counted.met) - before,
+        longest_lapse([*points, *seen], now) if points else None,
     )
 
 

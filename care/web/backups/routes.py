@@ -196,7 +196,11 @@ def steps(establishment_id: int) -> str:
     """The trajectory: what is late, what is to come, what was reached."""
     known = reading.read_steps(platform(), scope(), establishment_id)
     return render_template(
-        "backups/steps.html", steps=known, step_states=words.STEPS, may_manage=may(Right.MANAGE_TARGETS)
+        "backups/steps.html",
+        steps=known,
+        step_states=words.STEPS,
+        may_manage=may(Right.MANAGE_TARGETS),
+        may_export=may(Right.EXPORT),
     )
 
 

@@ -14,7 +14,9 @@ def known(site: Site) -> dict[str, object]:
     board = read_board(site.platform, MACHINE, site.hospitals.valley)
     numbers = {one.name: one.id for one in board.lines}
     steps = read_steps(site.platform, MACHINE, site.hospitals.valley)
+    far = read_board(site.platform, MACHINE, site.hospitals.far)
     return {
+        "read": next(one.id for one in far.lines if one.name == "DPI"),
         "backed": numbers["DPI"],
         "exposed": numbers["Laboratoire"],
         "ended": board.ended[0][0],
@@ -39,6 +41,7 @@ SUBJECT = Subject(
         backup_copy_edit="{valley}/backups/copies/{copy}/edit",
         backup_systems_import="{valley}/backups/systems/import",
         backup_copies_import="{valley}/backups/copies/import",
+        backup_steps_import="{valley}/backups/steps/import",
         backup_steps="{valley}/backups/steps",
         backup_step="{valley}/backups/steps/{late_step}",
         backup_step_new="{valley}/backups/steps/new",
@@ -50,5 +53,6 @@ SUBJECT = Subject(
         read_backup_system="{valley}/backups/systems/{backed}",
         read_backup_step="{valley}/backups/steps/{late_step}",
     )
+    | visits("stranger", backups_year="{far}/backups", backup_system_read="{far}/backups/systems/{read}")
     | visits("administrator", no_backup="{hill}/backups"),
 )
