@@ -111,7 +111,7 @@ def _copy(facts: BackupFacts, system: System, copy: Copy) -> CopyAccount:
         proof,
         outside(system, copy),
         said(copy.offline),
-        immutability(facts, copy),
+        immutability(facts, system, copy),
         encryption(facts, copy),
     )
 

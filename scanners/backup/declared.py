@@ -15,10 +15,15 @@ def unanswered(place: str) -> NotAssessable:
 
 
 def answer_to(facts: BackupFacts, key: AnswerKey) -> tuple[Answer, bool | float]:
-    """An answer and its value; NotAssessable when nobody answered."""
+    """An answer and its value; NotAssessable when nobody answered, or on a day that is yet to come."""
     answer = facts.plan.answers.get(key)
     if answer is None or answer.value is None:
         raise unanswered(f"answers.{key}")
+    if answer.date is not None and facts.days_since(answer.date) < -1:
+        raise NotAssessable(
+            f"La réponse est datée dans le futur ({answer.date:%d/%m/%Y}) : corrigez « answers.{key} » dans le plan.",
+            f"The answer is dated in the future ({answer.date:%Y-%m-%d}): correct “answers.{key}” in the plan.",
+        )
     return answer, answer.value
 
 

@@ -95,6 +95,23 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectoryBackup:
+    """How the directory is saved, so that its forest can be rebuilt. None: nobody said.
+
+    `controllers` have their system state saved, in the domain that has the fewest. `offline`: one of these copies is
+    out of reach of the network. `dsrm_apart`: the DSRM passwords are known, in a vault that opens without the
+    directory. `rebuilt_on` is the day the procedure was last tried with success, “never” when it was not.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    controllers: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    offline: bool | None = None
+    dsrm_apart: bool | None = None
+    rebuilt_on: Day | Literal["never"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Milestone:
     """One dated step of the way to 3-2-1, of one system or of all (no name). `done` is the day it was reached."""
 
@@ -287,6 +304,7 @@ class Plan:
     production_domain: Annotated[str, Field(max_length=255)] = ""
     critical_systems: tuple[Name, ...] | None = None
     policy: Policy | Literal["none"] | None = None
+    directory_backup: DirectoryBackup | None = None
     administrators: tuple[Name, ...] | None = None
     milestones: tuple[Milestone, ...] = ()
     jobs: Annotated[Mapping[JobName, JobSystems], Field(max_length=10_000)] = field(default_factory=dict)

@@ -177,7 +177,7 @@ def strategy(facts: BackupFacts, system: System) -> Strategy:
         copies=1 + len(good),
         media=len({system.production.medium, *(copy.medium for copy in good)}),
         sheltered=sum(sheltered(system, copy) for copy in good),
-        immutable=sum(unchangeable(facts, copy) and sheltered(system, copy) for copy in good),
+        immutable=sum(unchangeable(facts, system, copy) and sheltered(system, copy) for copy in good),
         explained="; ".join(_explained(facts, system)),
         discounted=", ".join(copy.name for copy in system.copies if not counts(facts, copy)),
     )
@@ -192,5 +192,5 @@ def weak_systems(facts: BackupFacts) -> tuple[str, ...]:
 def _explained(facts: BackupFacts, system: System) -> Iterator[str]:
     yield f"production ({system.production.medium}, {system.production.site})"
     for copy in system.copies:
-        marks = ["offline"] * (copy.offline is True) + ["immutable"] * unchangeable(facts, copy)
+        marks = ["offline"] * (copy.offline is True) + ["immutable"] * unchangeable(facts, system, copy)
         yield f"{copy.name} ({', '.join([copy.medium, copy.site, *marks])})"

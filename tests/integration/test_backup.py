@@ -70,6 +70,17 @@ def test_each_planted_fault_is_named_and_nothing_else(
     }
 
 
+def test_what_cannot_be_told_of_every_system_is_no_pass(
+    backup: Description, audited: tuple[Archive[BackupFacts], AuditResult]
+) -> None:
+    told = {one.rule.id.partition(".")[2]: one for one in audited[1].outcomes}
+    for rule, name in backup["untold"].items():
+        assert told[rule].status is Status.NOT_ASSESSABLE
+        reason = told[rule].reason
+        assert reason is not None
+        assert name in reason.fr
+
+
 def test_the_collection_is_complete_and_no_rule_breaks(audited: tuple[Archive[BackupFacts], AuditResult]) -> None:
     archive, result = audited
     assert archive.facts.gaps == ()

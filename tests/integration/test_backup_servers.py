@@ -7,15 +7,18 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanners.backup.facts import BackupFacts, Protection
+from scanners.backup.facts import BackupFacts, Copy, Protection
 from scanners.backup.seen import as_asked
+from scanners.catalog import rules_of
 from scanners.collection import collect_in_child
+from scanners.runner import run_rule
 from tests.integration.conftest import Lab
 from tests.integration.test_backup import flip, reasons, the
 from tests.lab import backup_servers, stage
@@ -234,6 +237,15 @@ def test_the_lock_of_a_bucket_is_read_and_only_compliance_holds(
     assert protection.immutable is (bucket == "conforme")
     assert read.restore is not None
     assert read.restore.good
+
+
+@pytest.mark.parametrize(("days", "short"), [(30, set()), (31, {"DPI / s3"})])
+def test_a_lock_that_ends_before_the_retention_is_told(buckets: BackupFacts, days: float, short: set[str]) -> None:
+    copy = Copy("s3", "object_storage", "Hébergeur", repository="conforme", retention_days=days)
+    systems = (replace(buckets.plan.systems[0], copies=(copy,)),)
+    facts = replace(buckets, plan=replace(buckets.plan, systems=systems), gaps=())
+    rule = next(one for one in rules_of("backup") if one.id == "backup.lock_too_short")
+    assert {one.subject for one in run_rule(rule, facts).findings} == short
 
 
 # ---------------------------------------------------------------- from one audit to the next

@@ -64,6 +64,7 @@ def start(lab: Path, cache: Path, octet: int) -> Description:
         "password": PASSWORD,
         "lists": backup_jobs.write(folder),
         "expected": {**EXPECTED, **backup_jobs.FAULTS},
+        "untold": UNTOLD,
     }
 
 
@@ -78,20 +79,22 @@ EXPECTED: dict[str, list[str]] = {
     "repository_empty": ["vide-restic"],
     "repository_unencrypted": ["paie-borg"],
     "pdma_exceeded": ["Laboratoire"],
+    "directory_backup": ["Centre hospitalier de Valmont"],
     "immutability_unproved": ["Laboratoire / disque"],
     "milestone_late": ["Laboratoire / Copie hors site"],
     "no_restore_point": ["Messagerie", "PACS"],
     "same_site_copies": ["Paie"],
     "restore_test_overdue": ["Messagerie", "PACS", "Paie"],
     "restore_test_over_dmard": ["Laboratoire"],
-    "restore_estimate_over_dmard": [],
     "critical_system_without_plan": ["Pharmacie"],
     "production_authentication": ["Paie / borg"],
     "plan_fields_missing": ["Messagerie"],
-    "backup_gaps": [],
     "future_snapshot": [],
 }
 """Rules of the scanner and the subjects they must name."""
+
+UNTOLD = {"backup_gaps": "Radiologie", "restore_estimate_over_dmard": "Radiologie"}
+"""Rules that cannot tell of every system, and one that their reason names: its copies are in no repository."""
 
 
 # ---------------------------------------------------------------- repositories
@@ -218,6 +221,7 @@ def _plan(folder: Path, now: datetime) -> Description:
             "validated": True,
             "items": ["vital_data", "backup_types", "frequency", "disposal"],
         },
+        "directory_backup": {"controllers": 2, "offline": True, "dsrm_apart": False, "rebuilt_on": ago(30)},
         "critical_systems": ["DPI", "Laboratoire", "PACS", "Annuaire", "Pharmacie"],
         "administrators": ["svc_sauvegarde", "SAUVEGARDE\\adm.durand"],
         "milestones": [
@@ -322,7 +326,6 @@ def _plan(folder: Path, now: datetime) -> Description:
             "isolation_drill": {"value": True, "date": ago(420)},
             "keys_apart": no,
             "second_factor": yes,
-            "directory_backup": {"value": True, "date": ago(30)},
             "business_correspondent": yes,
             "saas_clauses": no,
         },

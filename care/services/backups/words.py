@@ -41,6 +41,7 @@ STANDINGS: Mapping[Standing, Text] = {
     "measured": Text("oui, mesuré", "yes, measured"),
     "declared": Text("oui, déclaré", "yes, declared"),
     "unproved": Text("déclaré, sans preuve", "declared, without proof"),
+    "short": Text("moins longtemps que la conservation", "for less long than the retention"),
     "contradicted": Text("déclaré, mais faux", "declared, but untrue"),
     "no": Text("non", "no"),
     "unsaid": Text("non renseigné", "not known"),

@@ -17,6 +17,7 @@ _STANDINGS = {
     "measured": ("good", "check-circle"),
     "declared": ("info", ""),
     "unproved": ("medium", "question-circle"),
+    "short": ("high", "hourglass-split"),
     "contradicted": ("critical", "x-circle"),
     "no": ("low", ""),
     "unsaid": ("unsure", "question-circle"),

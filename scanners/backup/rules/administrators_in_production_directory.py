@@ -14,7 +14,7 @@ from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, V
 
 def check(facts: BackupFacts) -> Verdict:
     """Backup administrators that exist in the production directory."""
-    if facts.plan.administrators is None:
+    if not facts.plan.administrators:
         raise unanswered("administrators")
     if facts.directory is None:
         raise NotAssessable(

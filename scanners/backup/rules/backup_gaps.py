@@ -11,33 +11,33 @@ from itertools import pairwise
 
 from scanners.backup.facts import BackupFacts
 from scanners.backup.strategy import measured_points
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import judged_save
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 HISTORY = timedelta(days=30)
+LEAST_POINTS = 2
 TOLERANCE = 1.5
-_DOUBT = Text(
-    "Les trous de certains systèmes ne peuvent pas être cherchés : un de leurs dépôts n’a pas été lu, ou leur copie ne "
-    "dit pas sa machine dans un dépôt qui en garde plusieurs ; rendez-le lisible, remplissez « host ».",
-    "Holes of some systems cannot be looked for: one of their repositories was not read, or their copy does not tell "
-    "its machine in a repository that holds several; make it readable, fill “host”.",
+_UNTOLD = Text(
+    "Historique inconnu : {names}. Il faut une PDMA au plan, des dépôts tous lus et deux points dans ceux-ci, avec la "
+    "machine de la copie (« host ») quand un dépôt en garde plusieurs.",
+    "History not known: {names}. It takes a PDMA in the plan, repositories that were all read and two points in them, "
+    "with the machine of the copy (“host”) when a repository holds several.",
 )
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose history has a hole larger than their PDMA allows."""
-    found, unknown, told = [], [], 0
+    found: list[Finding] = []
+    untold: list[str] = []
     for system in facts.plan.systems:
         points = measured_points(facts, system)
-        if system.pdma_hours is None:
+        if points is None or len(points) < LEAST_POINTS or system.pdma_hours is None:
+            untold.append(system.name)
             continue
-        if points is None:
-            unknown += [system.name] if any(copy.repository for copy in system.copies) else []
-            continue
-        told += 1
         hours, end = _largest(points, facts.collected_at - HISTORY)
         if hours > TOLERANCE * system.pdma_hours:
             found.append(Finding(system.name, {"gap_hours": hours, "ended": end, "pdma_hours": system.pdma_hours}))
-    return judged(told, found, unknown, _DOUBT if unknown else None)
+    return judged_save(len(facts.plan.systems), found, untold, _UNTOLD)
 
 
 def _largest(points: tuple[datetime, ...], since: datetime) -> tuple[float, str]:

@@ -13,7 +13,7 @@ from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged,
 def check(facts: BackupFacts) -> Verdict:
     """Critical systems absent from the plan or without any copy."""
     critical = facts.plan.critical_systems
-    if critical is None:
+    if not critical:
         raise unanswered("critical_systems")
     planned = {system.name.casefold() for system in facts.plan.systems if system.copies}
     return judged(len(critical), (Finding(name) for name in critical if name.casefold() not in planned))

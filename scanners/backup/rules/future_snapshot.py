@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
 from scanners.backup.strategy import in_future
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
@@ -15,8 +16,7 @@ def check(facts: BackupFacts) -> Verdict:
     """Repositories holding snapshots dated after the collection."""
     dated = {
         repository.name: [snapshot for snapshot in repository.snapshots if in_future(facts, snapshot)]
-        for repository in facts.repositories
-        if repository.opened
+        for repository in opened(facts)
     }
     return judged(
         len(dated),

@@ -2,7 +2,8 @@
 
 What proves it: an object lock in COMPLIANCE mode, media written once, or media that are taken out (offline tape,
 removable or optical disc). A read-only snapshot is made writable again by its administrator (proved on btrfs),
-GOVERNANCE is bypassed by one, an append-only repository is emptied from its own server.
+GOVERNANCE is bypassed by one, an append-only repository is emptied from its own server. A lock shorter than the
+retention belongs to `lock_too_short`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def check(facts: BackupFacts) -> Verdict:
         (
             Finding(f"{system.name} / {copy.name}", {"lock": copy.lock or "—", "medium": copy.medium})
             for system, copy in called
-            if immutability(facts, copy) in ("unproved", "contradicted")
+            if immutability(facts, system, copy) in ("unproved", "contradicted")
         ),
     )
 
@@ -41,6 +42,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     refs=refs("care-rules:SAV-12", "care-d2:O3.C"),
     check=check,
-    reads=("plan", "repositories"),
+    reads=("plan", "repositories", "protection"),
     kind=Kind.COMPUTED,
 )

@@ -1,7 +1,7 @@
 """An attacker who holds the administrator's password deletes every backup that can be deleted.
 
 CaRE D2.O3.C asks for an immutable copy that is offline or off-site (two separate buildings count). A read-only snapshot
-that its administrator can make writable again is not immutable.
+that its administrator can make writable again is not immutable, nor is a lock that ends before the retention.
 """
 
 from __future__ import annotations
@@ -38,6 +38,6 @@ RULE = Rule(
     severity=Severity.HIGH,
     refs=refs("care-rules:SAV-12", "care-d2:O3.C"),
     check=check,
-    reads=("plan", "repositories"),
+    reads=("plan", "repositories", "protection"),
     kind=Kind.COMPUTED,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from scanners.backup.facts import BackupFacts, Repository
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 MAX_AGE = timedelta(days=90)
@@ -23,9 +24,9 @@ _DOUBT = Text(
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories whose data was not read whole for too long."""
-    opened = [one for one in facts.repositories if one.opened and one.snapshots]
+    holding = [one for one in opened(facts) if one.snapshots]
     late, unknown = [], []
-    for one in opened:
+    for one in holding:
         since = _last_turn(one)
         if since is None or _never_ends(one):
             unknown.append(one.name)
@@ -33,7 +34,7 @@ def check(facts: BackupFacts) -> Verdict:
             late.append(Finding(one.name, {"days": facts.days_since(since), **_progress(one)}))
         elif _completed(one) is None:
             unknown.append(one.name)
-    return judged(len(opened), late, unknown, _DOUBT if unknown else None)
+    return judged(len(holding), late, unknown, _DOUBT if unknown else None)
 
 
 def _never_ends(one: Repository) -> bool:

@@ -5,24 +5,27 @@ The shortest interval among the copies of a system, against its PDMA (PGSSI-S 7.
 
 from __future__ import annotations
 
-from scanners.backup.declared import unanswered
 from scanners.backup.facts import BackupFacts
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import judged_save
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
+
+_UNTOLD = Text(
+    "PDMA ou rythme des copies inconnu : {names}. Renseignez « pdma_hours » et « interval_hours » dans le plan.",
+    "PDMA or rhythm of the copies not known: {names}. Fill “pdma_hours” and “interval_hours” in the plan.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose most frequent copy is rarer than their PDMA."""
-    found, told = [], 0
+    found: list[Finding] = []
+    untold: list[str] = []
     for system in facts.plan.systems:
         intervals = [copy.interval_hours for copy in system.copies if copy.interval_hours is not None]
         if not intervals or system.pdma_hours is None:
-            continue
-        told += 1
-        if min(intervals) > system.pdma_hours:
+            untold.append(system.name)
+        elif min(intervals) > system.pdma_hours:
             found.append(Finding(system.name, {"interval_hours": min(intervals), "pdma_hours": system.pdma_hours}))
-    if not found and told < len(facts.plan.systems):
-        raise unanswered("systems[].pdma_hours, systems[].copies[].interval_hours")
-    return judged(told, found)
+    return judged_save(len(facts.plan.systems), found, untold, _UNTOLD)
 
 
 RULE = Rule(

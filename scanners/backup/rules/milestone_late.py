@@ -1,7 +1,7 @@
 """A step towards 3-2-1 whose day is over leaves systems where they were, and whoever reads the plan believes otherwise.
 
-A milestone not reached by its day, while the system it speaks of (or any, when it names none) is still short of 3-2-1
-or of an immutable copy (CaRE D2.O3.C asks for a dated trajectory).
+A milestone not reached by its day, while the system it speaks of (or any, when it names none or one that the plan does
+not know) is still short of 3-2-1 or of an immutable copy (CaRE D2.O3.C asks for a dated trajectory).
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged,
 def check(facts: BackupFacts) -> Verdict:
     """Milestones past their day that were not reached and still matter."""
     weak = {name.casefold() for name in weak_systems(facts)}
+    known = {system.name.casefold() for system in facts.plan.systems}
     late = (one for one in facts.plan.milestones if one.done is None and facts.days_since(one.date) > 0)
     return judged(
         len(facts.plan.milestones),
         (
             Finding(_name(one), {"date": one.date.isoformat(), "late_days": facts.days_since(one.date)})
             for one in late
-            if weak and (not one.system or one.system.casefold() in weak)
+            if weak and (one.system.casefold() not in known or one.system.casefold() in weak)
         ),
     )
 

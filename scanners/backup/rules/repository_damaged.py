@@ -1,25 +1,34 @@
 """A backup with damaged data is discovered on the day it is needed, unless its content is read beforehand.
 
 Structure and data are read (a share of the data when the repository is large, turning from one run to the next): a
-plain structure check does not see a flipped byte.
+plain structure check does not see a flipped byte. Where nothing allows a check, nothing is proved.
 """
 
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import judged_save, opened
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
+
+_UNTOLD = Text(
+    "Dépôts sans contrôle possible : {names}. Gardez un fichier SHA256SUMS par copie, ou lancez l’audit complet.",
+    "Repositories that could not be checked: {names}. Keep a SHA256SUMS file with each copy, or run the whole audit.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories whose check found damage."""
     checked = [(one.name, one.check) for one in facts.repositories if one.check is not None]
-    return judged(
-        len(checked),
+    unchecked = [one.name for one in opened(facts) if one.check is None and one.snapshots]
+    return judged_save(
+        len(checked) + len(unchecked),
         (
             Finding(name, {"detail": done.detail, "part": done.part, "parts": done.parts})
             for name, done in checked
             if not done.sound
         ),
+        unchecked,
+        _UNTOLD,
     )
 
 

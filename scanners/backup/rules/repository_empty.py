@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Opened repositories without a single snapshot."""
-    opened = [repository for repository in facts.repositories if repository.opened]
-    return judged(len(opened), (Finding(one.name, {"tool": one.tool}) for one in opened if not one.snapshots))
+    read = opened(facts)
+    return judged(len(read), (Finding(one.name, {"tool": one.tool}) for one in read if not one.snapshots))
 
 
 RULE = Rule(

@@ -7,6 +7,7 @@ half of what the newest backup holds, from 100 MiB (ours). Plain folders are not
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts, Repository
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 SHARE = 0.5
@@ -19,7 +20,7 @@ _DOUBT = Text(
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories that took too much at once."""
-    tools = [one for one in facts.repositories if one.opened and one.snapshots and one.tool in ("restic", "borg")]
+    tools = [one for one in opened(facts) if one.snapshots and one.tool in ("restic", "borg")]
     found, unknown = [], []
     for one in tools:
         held = _held(one)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from scanners.backup.facts import BackupFacts
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 MAX_AGE = timedelta(hours=24)
@@ -15,12 +16,12 @@ MAX_AGE = timedelta(hours=24)
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories holding a lock older than a day."""
-    opened = [repository for repository in facts.repositories if repository.opened]
+    read = opened(facts)
     return judged(
-        len(opened),
+        len(read),
         (
             Finding(one.name, {"since": one.locked_since.isoformat()})
-            for one in opened
+            for one in read
             if one.locked_since is not None and facts.collected_at - one.locked_since > MAX_AGE
         ),
     )

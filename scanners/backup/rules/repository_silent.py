@@ -1,32 +1,43 @@
 """A repository that receives nothing any more fails without a noise: no job, no error, no mail.
 
 Days since the newest snapshot that is not in the future, against seven days (ours: the longest usual interval of a
-recurring backup). Empty repositories belong to `repository_empty`.
+recurring backup). Empty repositories belong to `repository_empty`; one that holds nothing but dates in the future is
+not judged.
 """
 
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
 from scanners.backup.strategy import in_future
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import judged_save, opened
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 7
+_UNTOLD = Text(
+    "Dépôts dont tous les points sont datés du futur, ce qui cache depuis quand ils se taisent : {names}. Remettez "
+    "leur source à l’heure et refaites une sauvegarde.",
+    "Repositories whose points are all dated in the future, which hides since when they are silent: {names}. Set the "
+    "clock of their source and back up again.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories without a snapshot for more than a week."""
+    read = opened(facts)
     newest = {
         repository.name: max(snapshot.time for snapshot in repository.snapshots if not in_future(facts, snapshot))
-        for repository in facts.repositories
+        for repository in read
         if any(not in_future(facts, snapshot) for snapshot in repository.snapshots)
     }
-    return judged(
-        len(newest),
+    return judged_save(
+        len(read),
         (
             Finding(name, {"newest": time.isoformat(), "age_days": facts.days_since(time)})
             for name, time in newest.items()
             if facts.days_since(time) > MAX_DAYS
         ),
+        (one.name for one in read if one.snapshots and one.name not in newest),
+        _UNTOLD,
     )
 
 

@@ -1,7 +1,8 @@
 """A repository replaced by another at the same place hides what was lost: it opens, it is fresh, and the past is gone.
 
 The identity read now differs from the one of the audits before (since less than 90 days, ours) or from the one the
-plan declares. Writing the new identity in the plan says that the change was wanted.
+plan declares. Writing the new identity in the plan says that the change was wanted. A repository met for the first
+time, whose identity the plan does not give, is not judged.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from scanners.backup.facts import BackupFacts, Repository, RepositoryPlan
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import NOT_FOLLOWED, followed, judged_save, opened
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 KEPT = timedelta(days=90)
 
@@ -17,12 +19,19 @@ KEPT = timedelta(days=90)
 def check(facts: BackupFacts) -> Verdict:
     """Repositories that are not the one they were."""
     planned = {one.name: one for one in facts.plan.repositories}
-    known = [one for one in facts.repositories if one.opened and one.identity]
-    found = ((one, _expected(facts, one, planned.get(one.name))) for one in known)
-    return judged(
+    known = [one for one in opened(facts) if one.identity]
+    found = [(one, _expected(facts, one, planned.get(one.name))) for one in known]
+    return judged_save(
         len(known),
         (Finding(one.name, {"identity": one.identity, "former": former}) for one, former in found if former),
+        (one.name for one, former in found if not (former or _known(facts, one, planned.get(one.name)))),
+        NOT_FOLLOWED,
     )
+
+
+def _known(facts: BackupFacts, one: Repository, planned: RepositoryPlan | None) -> bool:
+    """Whether something says which identity it should have."""
+    return (planned is not None and planned.identity != "") or followed(facts, one)
 
 
 def _expected(facts: BackupFacts, one: Repository, planned: RepositoryPlan | None) -> str:

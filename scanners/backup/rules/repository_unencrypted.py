@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
 from scanners.backup.standing import CLEAR_MODES
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Opened repositories whose content anyone can read."""
-    opened = [repository for repository in facts.repositories if repository.opened]
+    read = opened(facts)
     return judged(
-        len(opened),
+        len(read),
         (
             Finding(one.name, {"tool": one.tool, "mode": one.encryption or "none"})
-            for one in opened
+            for one in read
             if one.encryption.startswith(CLEAR_MODES) or (not one.encryption and not _declared(facts, one.name))
         ),
     )

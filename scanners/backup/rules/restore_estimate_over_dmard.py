@@ -8,29 +8,32 @@ to tell are not used (`throughput.MIN_SAMPLE_BYTES`).
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts, System
+from scanners.backup.telling import judged_save
 from scanners.backup.throughput import MIN_SAMPLE_BYTES, hours_for
-from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
+
+_UNTOLD = Text(
+    "Durée de restauration inconnue : {names}. Il faut dans le plan un volume, une DMARD et une copie dans un dépôt "
+    "dont CaRE a restauré assez (8 Mio).",
+    "Restore time not known: {names}. It takes a volume, a DMARD and a copy in the plan, in a repository that CaRE "
+    "restored enough from (8 MiB).",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose extrapolated restore takes longer than their DMARD."""
-    found, told = [], 0
+    found: list[Finding] = []
+    untold: list[str] = []
     for system in facts.plan.systems:
         speed = _bytes_per_second(facts, system)
         if speed is None or system.data_gb is None or system.dmard_hours is None:
+            untold.append(system.name)
             continue
-        told += 1
         hours = hours_for(system.data_gb * 1e9, speed, 1.0)
         if hours > system.dmard_hours:
             evidence = {"hours": round(hours, 1), "dmard_hours": system.dmard_hours, "data_gb": system.data_gb}
             found.append(Finding(system.name, {**evidence, "mb_per_second": round(speed / 1e6, 1)}))
-    if not told:
-        raise NotAssessable(
-            "Aucun système n’a à la fois un volume, une DMARD et une restauration d’essai assez grosse ; complétez le "
-            "plan.",
-            "No system has a volume, a DMARD and a large enough trial restore at once; complete the plan.",
-        )
-    return judged(told, found)
+    return judged_save(len(facts.plan.systems), found, untold, _UNTOLD)
 
 
 def _bytes_per_second(facts: BackupFacts, system: System) -> float | None:

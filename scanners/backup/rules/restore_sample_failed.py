@@ -7,14 +7,21 @@ A restore that brought back no file proves nothing and fails too.
 from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import judged_save, opened
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
+
+_UNTOLD = Text(
+    "Dépôts dont rien n’a été restauré : {names}. Lancez l’audit complet.",
+    "Repositories that nothing was restored from: {names}. Run the whole audit.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories whose sampled restore did not give every file back."""
     tried = [(one.name, one.restore) for one in facts.repositories if one.restore is not None]
-    return judged(
-        len(tried),
+    untried = [one.name for one in opened(facts) if one.restore is None and one.snapshots]
+    return judged_save(
+        len(tried) + len(untried),
         (
             Finding(
                 name,
@@ -30,6 +37,8 @@ def check(facts: BackupFacts) -> Verdict:
             for name, sample in tried
             if not sample.good
         ),
+        untried,
+        _UNTOLD,
     )
 
 

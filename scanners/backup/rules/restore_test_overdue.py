@@ -7,25 +7,34 @@ drill that brought a whole point back, compared by hash, is one (the platform wr
 
 from __future__ import annotations
 
-from scanners.backup.declared import unanswered
 from scanners.backup.facts import BackupFacts, RestoreTest
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import judged_save
+from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 365
+_UNTOLD = Text(
+    "Personne n’a dit quand ces systèmes ont été restaurés en entier : {names}. Notez « last_restore_test » dans le "
+    "plan (« never » pour jamais).",
+    "Nobody said when these systems were restored as a whole: {names}. Write “last_restore_test” in the plan (“never” "
+    "for never).",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Critical systems without a successful test within a year."""
     critical = [system for system in facts.plan.systems if system.critical]
+    if not critical:
+        raise NotAssessable(
+            "Aucun système du plan n’est critique : dites lesquels le sont (« critical » du plan, ou bilan d’impact).",
+            "No system of the plan is critical: say which are (“critical” in the plan, or the impact analysis).",
+        )
     answered = {system.name: test for system in critical if (test := system.last_restore_test) is not None}
     late = [
         Finding(name, {"last_test": test.date.isoformat() if isinstance(test, RestoreTest) else "—"})
         for name, test in answered.items()
         if not (isinstance(test, RestoreTest) and test.success and 0 <= facts.days_since(test.date) <= MAX_DAYS)
     ]
-    if not late and len(answered) < len(critical):
-        raise unanswered("systems[].last_restore_test")
-    return judged(len(answered), late)
+    return judged_save(len(critical), late, (one.name for one in critical if one.name not in answered), _UNTOLD)
 
 
 RULE = Rule(

@@ -1,12 +1,15 @@
 """A retention that is declared and not kept: the point from before the intrusion is no longer there when it is needed.
 
-The oldest good point of each system against its declared retention, once older ones were seen and are gone. The way
-tools thin out is allowed for: a week under a month of retention, a month beyond (ours). A repository that never held
-an older point is too young to tell.
+The oldest good point against the declared retention, once older ones were seen and are gone: for each copy that has a
+retention of its own, and for the others of a system together against that of the system. The way tools thin out is
+allowed for: a week under a month of retention, a month beyond (ours). A repository that never held an older point is
+too young to tell, a copy in no repository cannot be told.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from scanners.backup.facts import BackupFacts, System
@@ -23,21 +26,38 @@ _DOUBT = Text(
 
 
 def check(facts: BackupFacts) -> Verdict:
-    """Systems whose oldest point is younger than the retention they declare."""
+    """Systems and copies whose oldest point is younger than the retention they declare."""
     short, unknown = [], []
-    for system in facts.plan.systems:
+    promises = [one for system in facts.plan.systems for one in _promises(system)]
+    for name, system, days in promises:
         found = _kept_days(facts, system)
-        if found is None or system.retention_days is None:
-            unknown.append(system.name)
+        if found is None or days is None:
+            unknown.append(name)
             continue
-        wanted = timedelta(days=system.retention_days)
+        wanted = timedelta(days=days)
         if found + spacing(wanted) >= wanted:
             continue
         if _older_are_gone(facts, system, found, wanted):
-            short.append(Finding(system.name, {"days": found.days, "retention_days": system.retention_days}))
+            short.append(Finding(name, {"days": found.days, "retention_days": days}))
         else:
-            unknown.append(system.name)
-    return judged(len(facts.plan.systems), short, unknown, _DOUBT if unknown else None)
+            unknown.append(name)
+    return judged(len(promises), short, unknown, _DOUBT if unknown else None)
+
+
+def _promises(system: System) -> Iterator[tuple[str, System, float | None]]:
+    """What is promised, of which copies, for how many days: each copy that has its own retention, then the others.
+
+    Where every copy has its own and none reaches that of the system, the promise of the system is held against all.
+    """
+    own = [copy for copy in system.copies if copy.retention_days is not None]
+    others = tuple(copy for copy in system.copies if copy.retention_days is None)
+    for copy in own:
+        yield f"{system.name} / {copy.name}", replace(system, copies=(copy,)), copy.retention_days
+    asked, kept = system.retention_days, max((copy.retention_days or 0 for copy in own), default=0)
+    if others or not own:
+        yield system.name, replace(system, copies=others), asked
+    elif asked is not None and kept < asked:
+        yield system.name, system, asked
 
 
 def _kept_days(facts: BackupFacts, system: System) -> timedelta | None:

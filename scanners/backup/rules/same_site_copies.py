@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from scanners.backup.facts import BackupFacts
 from scanners.backup.strategy import outside
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose copies are all in the production's building."""
     held = [system for system in facts.plan.systems if system.copies]
+    if not held:
+        raise NotAssessable(
+            "Aucun système du plan n’a de copie : notez les copies et leur bâtiment.",
+            "No system of the plan has a copy: write the copies down with their building.",
+        )
     return judged(
         len(held),
         (

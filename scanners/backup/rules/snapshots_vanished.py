@@ -2,7 +2,8 @@
 
 Against the audits before. A tool that thins out keeps the newest point, then one a day for a week, one a week for a
 month, one a month beyond (ours, the usual way): a point whose absence this explains is not told, neither is one older
-than the longest retention declared for the repository. What was erased stays told for 30 days.
+than the longest retention declared for the repository. What was erased stays told for 30 days. At the first audit of a
+repository nothing can be missed: it is not judged.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from datetime import timedelta
 from scanners.backup.facts import BackupFacts, Gone, Repository
 from scanners.backup.history import retention_of, thinned
 from scanners.backup.strategy import in_future
-from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.telling import NOT_FOLLOWED, followed, judged_save, opened
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 TOLD = timedelta(days=30)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories where points are missing that retention does not explain."""
-    followed = [one for one in facts.repositories if one.opened and one.memory is not None]
-    found = ((one, [gone for gone in _lately(facts, one) if _too_early(facts, one, gone)]) for one in followed)
-    return judged(
-        len(followed),
+    read = opened(facts)
+    found = [(one, [gone for gone in _lately(facts, one) if _too_early(facts, one, gone)]) for one in read]
+    return judged_save(
+        len(read),
         (
             Finding(
                 one.name,
@@ -35,6 +37,8 @@ def check(facts: BackupFacts) -> Verdict:
             for one, missing in found
             if missing
         ),
+        (one.name for one, missing in found if not (missing or followed(facts, one))),
+        NOT_FOLLOWED,
     )
 
 

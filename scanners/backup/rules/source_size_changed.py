@@ -12,6 +12,7 @@ from statistics import median
 
 from scanners.backup.facts import BackupFacts, Repository, Snapshot
 from scanners.backup.strategy import in_future
+from scanners.backup.telling import opened
 from scanners.model import Finding, Rule, Severity, Text, Verdict, judged, refs
 
 COMPARED = 14
@@ -24,16 +25,27 @@ _DOUBT = Text(
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories whose newest backup of a source changed too much at once."""
-    opened = [one for one in facts.repositories if one.opened and one.snapshots]
+    holding = [one for one in opened(facts) if one.snapshots]
     found, unknown = [], []
-    for one in opened:
+    for one in holding:
         compared = list(_compared(facts, one))
-        if not compared:
-            unknown.append(one.name)
         worst = max(compared, key=lambda pair: _ratio(*pair), default=(0.0, 0.0))
         if compared and _ratio(*worst) > MOST:
             found.append(Finding(one.name, {"former": round(worst[1]), "size": round(worst[0])}))
-    return judged(len(opened), found, unknown, _DOUBT if unknown else None)
+        elif not compared or _newest_unsized(facts, one):
+            unknown.append(one.name)
+    return judged(len(holding), found, unknown, _DOUBT if unknown else None)
+
+
+def _newest_unsized(facts: BackupFacts, one: Repository) -> bool:
+    """Whether the newest point of a source tells no size where those before did."""
+    series: dict[str, list[Snapshot]] = defaultdict(list)
+    for point in sorted(one.snapshots, key=lambda point: (point.time, point.id)):
+        if not in_future(facts, point):
+            series[point.series].append(point)
+    return any(
+        points[-1].size is None and any(point.size is not None for point in points) for points in series.values()
+    )
 
 
 def _compared(facts: BackupFacts, one: Repository) -> Iterator[tuple[float, float]]:

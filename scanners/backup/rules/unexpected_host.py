@@ -1,29 +1,38 @@
 """A machine nobody declared writes in a repository: a forgotten source, or someone who holds its password.
 
-Only repositories all of whose copies name their machine in the plan are judged; snapshots of the last 30 days (ours).
+Only repositories all of whose copies name their machine in the plan are judged; snapshots made, or first met since an
+audit before, in the last 30 days (ours): a stranger chooses the date of its own. Files of a folder tell no machine.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from scanners.backup.facts import BackupFacts, Repository
-from scanners.model import Finding, NotAssessable, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.facts import BackupFacts, Repository, Snapshot
+from scanners.backup.telling import judged_save, opened
+from scanners.model import Finding, Rule, Severity, Text, Verdict, refs
 
 RECENT = timedelta(days=30)
+_UNTOLD = Text(
+    "Dépôts dont une copie ne nomme pas sa machine, ou qu’aucune copie du plan n’utilise : {names}. Remplissez "
+    "« host » dans le plan.",
+    "Repositories of which a copy does not name its machine, or that no copy of the plan uses: {names}. Fill “host” in "
+    "the plan.",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Repositories holding recent points of a machine that no copy names."""
     declared = _declared(facts)
-    known = [one for one in facts.repositories if one.opened and declared.get(one.name)]
-    if not known:
-        raise NotAssessable(
-            "Aucune copie du plan ne nomme sa machine : remplissez « host » pour celles qui sont dans un dépôt.",
-            "No copy of the plan names its machine: fill “host” for those that are in a repository.",
-        )
+    telling = [one for one in opened(facts) if any(point.host for point in one.snapshots)]
+    known = [one for one in telling if declared.get(one.name)]
     found = ((one, _strangers(facts, one, declared[one.name])) for one in known)
-    return judged(len(known), (Finding(one.name, {"hosts": ", ".join(names)}) for one, names in found if names))
+    return judged_save(
+        len(telling),
+        (Finding(one.name, {"hosts": ", ".join(names)}) for one, names in found if names),
+        (one.name for one in telling if one not in known),
+        _UNTOLD,
+    )
 
 
 def _declared(facts: BackupFacts) -> dict[str, frozenset[str]]:
@@ -37,8 +46,13 @@ def _declared(facts: BackupFacts) -> dict[str, frozenset[str]]:
 
 
 def _strangers(facts: BackupFacts, one: Repository, declared: frozenset[str]) -> list[str]:
-    recent = (point for point in one.snapshots if facts.collected_at - point.time <= RECENT and point.host)
+    recent = (point for point in one.snapshots if point.host and _recent(facts, one, point))
     return sorted({point.host for point in recent if point.host.casefold() not in declared})[:20]
+
+
+def _recent(facts: BackupFacts, one: Repository, point: Snapshot) -> bool:
+    met = point.first_seen if one.memory and point.first_seen and point.first_seen > one.memory.since else point.time
+    return facts.collected_at - max(point.time, met) <= RECENT
 
 
 RULE = Rule(

@@ -1,40 +1,45 @@
 """The copy kept away only helps if it is recent: a weekly one is recommended (PGSSI-S 7.4.4.3).
 
 Age of the newest good point of the copies in another building: measured in the repository when there is one, else the
-declared date of the last success. A repository without any good point belongs to `no_restore_point`. Threshold: 7 days.
+declared date of the last success. A system that has no copy there, or whose copies tell no date, is not judged.
+Threshold: 7 days.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from scanners.backup.declared import unanswered
 from scanners.backup.facts import BackupFacts, Copy, System
-from scanners.backup.strategy import copy_points, dated_ahead, outside, unnamed
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.backup.strategy import copy_points, dated_ahead, outside
+from scanners.backup.telling import judged_save
+from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, refs
 
 MAX_DAYS = 7
+_UNTOLD = Text(
+    "Rien ne dit de quand date une copie hors du bâtiment : {names}. Notez-en une dans le plan, avec sa dernière "
+    "réussite (« last_success »), ou reliez-la à un dépôt avec sa machine (« host »).",
+    "Nothing tells how old a copy out of the building is: {names}. Write one in the plan, with its last success "
+    "(“last_success”), or link it to a repository with its machine (“host”).",
+)
 
 
 def check(facts: BackupFacts) -> Verdict:
     """Systems whose copy in another building is older than a week."""
-    late, told = [], 0
-    held = [system for system in facts.plan.systems if any(outside(system, copy) for copy in system.copies)]
-    for system in held:
-        newest = _newest(facts, system)
-        if newest is None:
-            continue
-        told += 1
-        if facts.days_since(newest) > MAX_DAYS:
-            late.append(Finding(system.name, {"newest": newest.isoformat(), "age_days": facts.days_since(newest)}))
-    if not late and told < len(held):
-        nameless = any(unnamed(facts, copy) for system in held for copy in system.copies)
-        raise unanswered(f"systems[].copies[].{'host' if nameless else 'last_success'}")
-    return judged(told, late)
+    newest = {system.name: _newest(facts, system) for system in facts.plan.systems}
+    return judged_save(
+        len(newest),
+        (
+            Finding(name, {"newest": day.isoformat(), "age_days": facts.days_since(day)})
+            for name, day in newest.items()
+            if day is not None and facts.days_since(day) > MAX_DAYS
+        ),
+        (name for name, day in newest.items() if day is None),
+        _UNTOLD,
+    )
 
 
 def _newest(facts: BackupFacts, system: System) -> date | None:
-    """Day of the newest point away, None when it is not known of any copy."""
+    """Day of the newest point away, None when there is no copy there or none whose day is known."""
     days = (_last(facts, copy) for copy in system.copies if outside(system, copy))
     return max((day for day in days if day is not None), default=None)
 

@@ -18,7 +18,16 @@ def check(facts: RestoreFacts) -> Verdict:
             "No database was named: name the PostgreSQL dump file to try.",
         )
     bad = [(number, one) for number, one in enumerate(facts.databases, start=1) if not one.good]
-    return judged(len(facts.databases), (_finding(facts, number, one) for number, one in bad))
+    untried = len(facts.asked.databases) - len(facts.databases)
+    doubt = _untried(untried) if untried > 0 else None
+    return judged(len(facts.asked.databases), (_finding(facts, number, one) for number, one in bad), doubt=doubt)
+
+
+def _untried(count: int) -> Text:
+    return Text(
+        f"{count} base(s) désignée(s) n’ont pas été essayées ; refaites l’essai.",
+        f"{count} databases that were named were not tried; drill again.",
+    )
 
 
 def _finding(facts: RestoreFacts, number: int, one: Database) -> Finding:

@@ -32,7 +32,8 @@ def check(facts: RestoreFacts) -> Verdict:
         "wrong": sample.wrong,
         "detail": sample.detail,
     }
-    if sample.wrong or drill.back < sample.sampled or sample.compared < sample.sampled - drill.unlisted:
+    nothing = sample.compared == 0 and drill.unlisted == 0
+    if sample.wrong or nothing or drill.back < sample.sampled or sample.compared < sample.sampled - drill.unlisted:
         return Verdict(1, (Finding(subject, evidence),))
     if drill.unlisted:
         return Verdict(

@@ -5,14 +5,19 @@ The newest point of the machine asked for (any machine when none is) must exist 
 
 from __future__ import annotations
 
-from scanners.model import Finding, Rule, Scalar, Severity, Text, Verdict, refs
+from scanners.model import Finding, NotAssessable, Rule, Scalar, Severity, Text, Verdict, refs
 from scanners.restore.facts import RestoreFacts
 
 
 def check(facts: RestoreFacts) -> Verdict:
     """The repository, when there was nothing in it to restore."""
-    if facts.drill is not None or facts.damaged or facts.gaps:
+    if facts.drill is not None and facts.drill.listed:
         return Verdict(1)
+    if facts.damaged or any(gap.section == "drill" for gap in facts.gaps):
+        raise NotAssessable(
+            "Le point n’a pas pu être lu jusqu’au bout : rien ne dit s’il contient des fichiers.",
+            "The point could not be read to its end: nothing tells whether it holds files.",
+        )
     host: Scalar = facts.asked.host or "—"
     evidence = {"points": facts.points, "other_points": facts.others, "host": host}
     return Verdict(1, (Finding(facts.asked.subject, evidence),))

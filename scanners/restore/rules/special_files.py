@@ -14,7 +14,12 @@ def check(facts: RestoreFacts) -> Verdict:
     """The repository, when its tree holds such files."""
     if facts.drill is None:
         raise NotAssessable("Rien n’a été restauré.", "Nothing was restored.")
-    found = facts.drill.oddities or {}
+    found = facts.drill.oddities
+    if found is None:
+        raise NotAssessable(
+            "Les fichiers spéciaux n’ont pas été comptés ; refaites l’essai.",
+            "Special files were not counted; drill again.",
+        )
     devices, privileged = found.get("device", 0), found.get("setuid", 0)
     evidence = {"devices": devices, "setuid": privileged}
     return judged(1, (Finding(facts.asked.subject, evidence),) if devices or privileged else ())

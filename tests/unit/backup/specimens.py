@@ -13,6 +13,7 @@ from scanners.backup.facts import (
     BackupFacts,
     Check,
     Copy,
+    DirectoryBackup,
     Gone,
     Memory,
     Milestone,
@@ -20,6 +21,7 @@ from scanners.backup.facts import (
     Plan,
     Policy,
     ProductionDirectory,
+    Protection,
     Repository,
     RepositoryPlan,
     RestoreSample,
@@ -114,6 +116,7 @@ PLAN = Plan(
     production_domain="HOPITAL",
     critical_systems=("DPI",),
     policy=Policy(date(2025, 2, 1), validated=True, items=POLICY_ITEMS),
+    directory_backup=DirectoryBackup(2, offline=True, dsrm_apart=True, rebuilt_on=date(2026, 1, 15)),
     administrators=("sauve.adm",),
     answers={
         **dict.fromkeys(YES_KEYS, YES),
@@ -215,6 +218,7 @@ BROKEN = BackupFacts(
         ),
         critical_systems=("DPI", "PACS"),
         policy=Policy(date(2021, 2, 1), validated=True, items=("frequency",)),
+        directory_backup=DirectoryBackup(1, offline=False),
         milestones=(Milestone(date(2025, 12, 31), "Bande hors site"),),
         answers={
             **dict.fromkeys(YES_KEYS, NO),
@@ -247,6 +251,7 @@ BROKEN = BackupFacts(
                 Snapshot("étranger", NOW - timedelta(days=2), "inconnu"),
             ),
             grown=900_000_000,
+            protection=Protection("compliance", 7),
             memory=replace(
                 MEMORY,
                 gone=(Gone(nightly("dpi")[25], NOW - timedelta(days=1), NOW),),
@@ -295,6 +300,7 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "job_without_system": {SITE},
     "journal_incomplete": {SITE},
     "keys_apart": {SITE},
+    "lock_too_short": {"Paie / trouée"},
     "milestone_late": {"Bande hors site"},
     "milestones_missing": {SITE},
     "new_systems_added": {SITE},

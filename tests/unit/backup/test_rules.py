@@ -75,6 +75,7 @@ def test_an_unanswered_declared_rule_is_not_assessable(rule: Rule[Any]) -> None:
         PLAN,
         critical_systems=None,
         policy=None,
+        directory_backup=None,
         answers={},
         production_domain="",
         systems=(replace(SYSTEM, last_restore_test=None),),

@@ -73,6 +73,7 @@ def test_facts_survive_the_archive(tmp_path: Path) -> None:
         (sampled(back=49), Status.FAILED),
         (sampled(wrong=1), Status.FAILED),
         (sampled(compared=0, back=0), Status.FAILED),
+        (sampled(sampled=0, compared=0, back=0), Status.FAILED),
         (sampled(compared=48, unlisted=2), Status.NOT_ASSESSABLE),
         (sampled(compared=47, unlisted=2), Status.FAILED),
         (sampled(compared=48, unlisted=2, wrong=1), Status.FAILED),
@@ -86,7 +87,7 @@ def test_a_drill_counts_only_when_everything_was_compared(facts: RestoreFacts, s
 
 def test_damage_is_no_empty_repository() -> None:
     damaged = replace(EMPTY, damaged="pack … : wrong hash")
-    assert outcome("nothing_to_restore", damaged).status is Status.PASSED
+    assert outcome("nothing_to_restore", damaged).status is Status.NOT_ASSESSABLE
 
 
 def hours(value: float) -> Drill:
@@ -136,3 +137,17 @@ def test_a_database_nobody_named_is_not_assessable() -> None:
 
 def test_links_are_ordinary_in_what_was_restored() -> None:
     assert outcome("special_files", drilled(oddities={"link": 12, "hard_link": 3})).status is Status.PASSED
+
+
+def test_what_was_not_counted_nor_tried_is_no_pass() -> None:
+    assert outcome("special_files", drilled(oddities=None)).status is Status.NOT_ASSESSABLE
+    two = replace(HEALTHY.asked, databases=("/a.dump", "/b.dump"))
+    assert outcome("database_unusable", replace(HEALTHY, asked=two)).status is Status.NOT_ASSESSABLE
+    bad = replace(HEALTHY, asked=two, databases=(replace(DATABASE, errors=1),))
+    found = outcome("database_unusable", bad)
+    assert (found.status, found.partial) == (Status.FAILED, True)
+
+
+def test_a_point_without_a_file_is_nothing_to_restore() -> None:
+    assert outcome("nothing_to_restore", drilled(listed=0)).status is Status.FAILED
+    assert outcome("nothing_to_restore", drilled(listed=1)).status is Status.PASSED
