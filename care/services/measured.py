@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from care.domain.continuity import TestState
 from care.domain.node_names import folded
+from care.services.backups.targets import reading_target
 from care.services.drills.keeping import last_good
 from care.services.platform import Platform
+from care.store.backups import BackupSystem
 from care.store.continuity import ContinuityTest, ContinuityTestNode, Resource
 from care.store.evidence import Evidence
 from care.store.runs import Run
@@ -64,16 +66,45 @@ def _tests(_platform: Platform, session: Session, establishment_id: int) -> Iter
 
 
 def _backups(platform: Platform, session: Session, establishment_id: int) -> Iterator[tuple[int, Measure]]:
-    """What the last audit of the backup target of each resource read or was told of the system of that name."""
-    by_archive: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    """What the last audit of backups read or was told of the system that each resource is: the one of its name in the
+    backup target of the resource, or the one that the inventory ties to it."""
+    tied = _tied(session, establishment_id)
+    by_archive: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for node_id, name, sha256 in session.execute(_audited(establishment_id)):
-        by_archive[str(sha256)].append((node_id, name))
-    for sha256, resources in by_archive.items():
-        facts = _backup_facts(platform, sha256)
-        systems = {system.name.casefold(): system for system in facts.plan.systems} if facts else {}
-        for node_id, name in resources:
-            if facts and (system := systems.get(name.casefold())):
+        if tied.get(folded(name), node_id) == node_id:
+            by_archive[str(sha256)].add((node_id, folded(name)))
+    if tied and (target := reading_target(session, establishment_id)) is not None:
+        sha256 = session.scalar(_last_archive(target.id))
+        by_archive[str(sha256 or "")].update((node_id, name) for name, node_id in tied.items() if sha256)
+    for digest, resources in by_archive.items():
+        facts = _backup_facts(platform, digest) if resources else None
+        systems = {folded(system.name): system for system in facts.plan.systems} if facts else {}
+        for node_id, name in sorted(resources):
+            if facts and (system := systems.get(name)):
                 yield from ((node_id, measure) for measure in _of_system(facts, system))
+
+
+def _tied(session: Session, establishment_id: int) -> dict[str, int]:
+    """The resource that somebody chose for each system of the inventory, by folded name."""
+    rows = session.execute(
+        select(BackupSystem.name, BackupSystem.resource_id).where(
+            BackupSystem.establishment_id == establishment_id,
+            BackupSystem.ended_on.is_(None),
+            BackupSystem.resource_id.is_not(None),
+        )
+    )
+    return {folded(name): node_id for name, node_id in rows if node_id is not None}
+
+
+def _last_archive(target_id: int) -> Select[str | None]:
+    """The hash of the facts of the last recorded audit of a target."""
+    return (
+        select(Evidence.sha256)
+        .join(Run, Run.facts_id == Evidence.id)
+        .where(Run.target_id == target_id, Evidence.sha256.is_not(None))
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
 
 
 def _audited(establishment_id: int) -> Select[int, str, str | None]:
@@ -112,11 +143,13 @@ def _of_system(facts: BackupFacts, system: System) -> Iterator[Measure]:
 
 
 def _drills(_platform: Platform, session: Session, establishment_id: int) -> Iterator[tuple[int, Measure]]:
-    """How long the last good drill of each system says that restoring it takes, for the resource of that name."""
+    """How long the last good drill of a system says that restoring it takes, for the resource that the inventory ties
+    to it, else the one of that name."""
     names: dict[str, list[int]] = defaultdict(list)
     resources = select(Resource.id, Resource.name).where(Resource.establishment_id == establishment_id)
     for node_id, name in session.execute(resources.limit(_MOST_RESOURCES)):
         names[folded(name)].append(node_id)
+    names |= {name: [node_id] for name, node_id in _tied(session, establishment_id).items()}
     for drill in session.scalars(last_good(establishment_id)):
         if drill.full_minutes is not None:
             source = "Essai de restauration" if drill.mode == "whole" else "Essai de restauration, extrapolé"

@@ -19,8 +19,10 @@ from care.services.backups.inventory import COPIES, SYSTEMS, SystemDraft
 from care.services.backups.reading import BoardFilter
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import NotFound
+from care.services.measured import measures_of
 from care.services.platform import Platform
 from care.store.backups import BackupBreach, BackupReading
+from care.store.continuity import Resource
 from care.store.outbox import Mail
 from scanners.backup.account import account
 from scanners.backup.facts import BackupFacts, Check, Copy, Plan, Protection, System
@@ -28,6 +30,7 @@ from scanners.backup.facts import Place as ProductionPlace
 from tests.support.alerts import add_person
 from tests.support.backups import BackupAudits, PlantedBackups, plant_backups, repository
 from tests.support.clock import FixedClock
+from tests.support.continuity import plant_resource
 from tests.support.people import MACHINE, Hospitals, person
 
 both = pytest.mark.both_databases
@@ -164,6 +167,30 @@ def test_the_trend_compares_with_some_weeks_ago(
     board = reading.read_board(platform, FRENCH, hospitals.valley)
     dpi = next(one for one in board.lines if one.name == "DPI")
     assert (dpi.met, dpi.trend) == (5, 1)
+
+
+@both
+def test_what_was_measured_goes_to_the_resource_that_the_system_is(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
+) -> None:
+    chosen = plant_resource(platform, hospitals.valley, "Logiciel de soins")
+    namesake = plant_resource(platform, hospitals.valley, "DPI")
+    target = audits.target(hospitals.valley)
+    with platform.database.write() as session:
+        session.get_one(Resource, namesake).target_id = target
+
+    def measured() -> dict[int, list[tuple[str, int]]]:
+        with platform.database.read() as session:
+            found = measures_of(platform, session, hospitals.valley)
+        return {number: [(one.what, one.minutes) for one in ones] for number, ones in found.items()}
+
+    clock.forward(hours=1)
+    audits.run(target, repository(clock.now()), hours=0)
+    told = [("restore", 360), ("data_loss", 240)]
+    assert measured() == {namesake: told}
+    view = reading.open_system(platform, FRENCH, planted.good)
+    SYSTEMS.change(platform, MACHINE, planted.good, replace(view.draft, resource_id=chosen), view.version)
+    assert measured() == {chosen: told}
 
 
 def test_a_system_is_explained_copy_by_copy(
