@@ -23,7 +23,7 @@ from care.store.evidence import Evidence
 from care.store.runs import Run
 from scanners.archive import read_archive
 from scanners.backup.facts import BackupFacts, RestoreTest, System
-from scanners.backup.strategy import measured_points
+from scanners.backup.fresh import Fresh, LastGood
 from scanners.continuity.facts import Measure, What
 from scanners.errors import SaidError
 
@@ -78,10 +78,12 @@ def _backups(platform: Platform, session: Session, establishment_id: int) -> Ite
         by_archive[str(sha256 or "")].update((node_id, name) for name, node_id in tied.items() if sha256)
     for digest, resources in by_archive.items():
         facts = _backup_facts(platform, digest) if resources else None
-        systems = {folded(system.name): system for system in facts.plan.systems} if facts else {}
+        if facts is None:
+            continue
+        systems, fresh = {folded(system.name): system for system in facts.plan.systems}, Fresh(facts)
         for node_id, name in sorted(resources):
-            if facts and (system := systems.get(name)):
-                yield from ((node_id, measure) for measure in _of_system(facts, system))
+            if system := systems.get(name):
+                yield from ((node_id, measure) for measure in _of_system(fresh.last_good(system), system))
 
 
 def _tied(session: Session, establishment_id: int) -> dict[str, int]:
@@ -131,15 +133,14 @@ def _backup_facts(platform: Platform, sha256: str) -> BackupFacts | None:
         return None
 
 
-def _of_system(facts: BackupFacts, system: System) -> Iterator[Measure]:
+def _of_system(good: LastGood, system: System) -> Iterator[Measure]:
     test = system.last_restore_test
     if isinstance(test, RestoreTest) and test.success and test.duration_hours:
         yield Measure("restore", round(test.duration_hours * 60), test.date, "Plan de sauvegarde")
-    points = measured_points(facts, system)
-    if points:
-        age = facts.collected_at - points[-1]
-        minutes = max(0, round(age.total_seconds() / 60))
-        yield Measure("data_loss", minutes, facts.collected_at.date(), "Audit des sauvegardes")
+    if good.at is not None and good.settled:
+        minutes = max(0, round((good.known_at - good.at).total_seconds() / 60))
+        source = "Historique des travaux de sauvegarde" if good.by == "job" else "Audit des sauvegardes"
+        yield Measure("data_loss", minutes, good.known_at.date(), source)
 
 
 def _drills(_platform: Platform, session: Session, establishment_id: int) -> Iterator[tuple[int, Measure]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from scanners.backup.facts import BackupFacts, Copy, Repository, Snapshot, System
 from scanners.backup.standing import unchangeable
@@ -23,6 +23,9 @@ MISSED = 2
 """A copy is stale past this many of its own intervals (ours): one run may fail."""
 LEAST = timedelta(days=2)
 """And never before two days (ours): an hourly copy that stops is late before it is lost, which the PDMA tells."""
+
+_ZONES = timedelta(days=1)
+"""A day that somebody gives may be tomorrow’s where they are."""
 
 COPIES, MEDIA, OUTSIDE = 3, 2, 1
 """3-2-1: copies with the production, different media, copies off-site or offline (D2.O3.C; domain.md SAV-11)."""
@@ -131,7 +134,13 @@ def _old_after(copy: Copy) -> timedelta:
 def dated_ahead(facts: BackupFacts, copy: Copy) -> bool:
     """Whether a copy that CaRE cannot read is dated in the future, a day of time zones apart."""
     day = copy.last_success
-    return day is not None and copy_points(facts, copy) is None and facts.days_since(day) < -1
+    return day is not None and copy_points(facts, copy) is None and day > facts.collected_at.date() + _ZONES
+
+
+def last_told(system: System, today: date) -> date | None:
+    """The newest day that somebody gave to a copy in no repository; one in the future hides none of the others."""
+    days = (copy.last_success for copy in system.copies if copy.repository is None and copy.last_success is not None)
+    return max((day for day in days if day <= today + _ZONES), default=None)
 
 
 def outside(system: System, copy: Copy) -> bool:

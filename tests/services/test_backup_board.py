@@ -15,23 +15,27 @@ from care.domain.deadlines import DeadlineKind
 from care.services.action_query import today
 from care.services.backups import reading
 from care.services.backups.advice import Known, advice
-from care.services.backups.inventory import COPIES, SYSTEMS, SystemDraft
+from care.services.backups.inventory import COPIES, SYSTEMS, CopyDraft, SystemDraft
 from care.services.backups.reading import BoardFilter
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import NotFound
 from care.services.measured import measures_of
 from care.services.platform import Platform
-from care.store.backups import BackupBreach, BackupReading
+from care.store.backups import BackupBreach, BackupCopy, BackupReading
 from care.store.continuity import Resource
 from care.store.outbox import Mail
+from care.store.targets import Target
 from scanners.backup.account import account
 from scanners.backup.facts import BackupFacts, Check, Copy, Plan, Protection, System
 from scanners.backup.facts import Place as ProductionPlace
+from scanners.backup.fresh import By, Fresh, LastGood
+from scanners.backup.jobs import History, JobRun
 from tests.support.alerts import add_person
 from tests.support.backups import BackupAudits, PlantedBackups, plant_backups, repository
 from tests.support.clock import FixedClock
 from tests.support.continuity import plant_resource
 from tests.support.people import MACHINE, Hospitals, person
+from tests.unit.backup.specimens import MEMORY, history, nightly, runs_of
 
 both = pytest.mark.both_databases
 DAY = date(2026, 3, 9)
@@ -210,14 +214,16 @@ def test_a_system_is_explained_copy_by_copy(
 
 
 @pytest.mark.parametrize(
-    ("age", "measured", "state"),
-    [(24 * 60, False, "watch"), (24 * 60 + 1, False, "danger"), (24 * 60 + 1, True, "danger"), (None, False, "watch")],
+    ("age", "by", "state"),
+    [(24 * 60, "", "watch"), (24 * 60 + 1, "", "danger"), (24 * 60 + 1, "job", "watch"), (None, "", "watch")],
 )
-def test_a_date_that_somebody_gave_ages_too(age: int | None, measured: bool, state: str) -> None:
+def test_a_date_that_somebody_gave_ages_too(age: int | None, by: By, state: str) -> None:
+    """A date that somebody gave speaks where nothing else does."""
     copy = Copy("bande", "tape", "Bâtiment B", last_success=DAY)
     system = System("Paie", ProductionPlace("Bâtiment A", "disk"), (copy,))
     facts = BackupFacts(Plan(1, "Hôpital", (system,)), (), None, datetime(2026, 3, 10, tzinfo=UTC))
-    known = Known(account(facts, system), measured, None, 24 * 60, None, DAY, told_age=age)
+    good = LastGood(None, by, "unsure", facts.collected_at)
+    known = Known(account(facts, system), good, None, 24 * 60, None, DAY, told_age=age)
     assert advice(known).state == state
 
 
@@ -229,10 +235,117 @@ def test_a_copy_that_does_not_count_is_named_first(day: date, words: str) -> Non
     copies = (sound, replace(sound, name="bande", medium="tape"), replace(sound, name="vieille", last_success=day))
     system = System("Paie", ProductionPlace("Bâtiment A", "disk"), copies)
     facts = BackupFacts(Plan(1, "Hôpital", (system,)), (), None, datetime(2026, 3, 10, tzinfo=UTC))
-    told = advice(Known(account(facts, system), False, None, 24 * 60, None, DAY))
+    told = advice(Known(account(facts, system), Fresh(facts).last_good(system), None, 24 * 60, None, DAY))
     assert told.state == "watch"
     assert told.first.fr.startswith("La copie « vieille »")
     assert words in told.first.fr
+
+
+UNREAD: dict[str, Any] = {"opened": False, "snapshots": (), "check": None, "restore": None, "memory": None}
+
+
+def relayed(platform: Platform, hospitals: Hospitals) -> Platform:
+    """A platform that sends letters, with one person to write to."""
+    sending = replace(
+        platform, settings=replace(platform.settings, smtp_host="relay.test", smtp_from="care@hopital.test")
+    )
+    add_person(sending, MACHINE, "rssi", Role.CISO, Place(Level.ESTABLISHMENT, hospitals.valley))
+    return sending
+
+
+def letters(platform: Platform) -> list[str]:
+    with platform.database.read() as session:
+        return list(session.scalars(select(Mail.body).order_by(Mail.id)))
+
+
+def two_repositories(platform: Platform, planted: PlantedBackups, audits: BackupAudits, place: int) -> int:
+    """The target of the inventory, once the DPI has a second copy in a repository of its own."""
+    second = CopyDraft(planted.good, "nuage", "Hébergeur", Medium.OBJECT_STORAGE, repository="dpi-s3", host="srv-dpi")
+    COPIES.add(platform, MACHINE, place, second)
+    target = audits.target(place)
+    with platform.database.write() as session:
+        row = session.get_one(Target, target)
+        named = [{"name": one, "tool": "restic", "location": f"/srv/{one}"} for one in ("dpi-restic", "dpi-s3")]
+        row.request = {**row.request, "plan": {"repositories": named}}
+    return target
+
+
+def test_an_unread_repository_does_not_keep_a_breach_from_opening(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock
+) -> None:
+    sending = relayed(platform, hospitals)
+    audits = BackupAudits(sending, clock)
+    target = two_repositories(sending, planted, audits, hospitals.valley)
+    lately = replace(MEMORY, read_at=clock.now() - timedelta(hours=20))
+    for memory, told in ((lately, 0), (None, 1)):
+        away = repository(clock.now(), **{**UNREAD, "name": "dpi-s3", "memory": memory})
+        audits.run(target, repository(clock.now(), 30), away)
+        assert len(letters(platform)) == told
+        dpi = next(one for one in reading.read_board(platform, FRENCH, hospitals.valley).lines if one.name == "DPI")
+        assert (dpi.late, dpi.advice.state) == ((True, "danger") if told else (False, "watch"))
+        assert "nuage" in dpi.first
+    assert "dépôt non lu : nuage" in letters(platform)[0]
+    due = list_deadlines(platform, FRENCH, hospitals.valley, DeadlineFilter(DeadlineKind.BACKUP)).page.lines
+    assert "Sauvegarde plus ancienne que la PDMA : DPI" in [one.title for one in due]
+
+
+def test_jobs_open_and_end_a_breach_of_what_nobody_reads(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock
+) -> None:
+    sending = relayed(platform, hospitals)
+    audits = BackupAudits(sending, clock)
+    target = audits.target(hospitals.valley)
+    boards = []
+    for hours in (8, 30, 2):
+        audits.history = told_by(*runs_of("Nuit", "Laboratoire", clock.now() + timedelta(hours=1 - hours)), clock=clock)
+        audits.run(target, repository(clock.now()))
+        board = reading.read_board(platform, FRENCH, hospitals.valley)
+        boards.append(next(one for one in board.lines if one.name == "Laboratoire"))
+    assert [(one.by, one.late, one.age) for one in boards] == [
+        ("job", False, 8 * 60), ("job", True, 30 * 60), ("job", False, 2 * 60)
+    ]  # fmt: skip
+    assert "travail « Laboratoire / Nuit »" in boards[1].first
+    first, second = letters(platform)
+    assert "Laboratoire : 1 j 6 h, pour une PDMA de 12 h (d’après l’historique du travail" in first
+    assert "Revenues à temps : Laboratoire" in second
+
+
+def told_by(*runs: JobRun, clock: FixedClock) -> History:
+    """A history brought an hour from now."""
+    found = history(*runs)
+    return replace(found, list=replace(found.list, until=clock.now() + timedelta(hours=1)))
+
+
+def test_a_copy_without_its_machine_is_asked_for_it(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, audits: BackupAudits, clock: FixedClock
+) -> None:
+    copy = reading.open_copy(platform, FRENCH, planted.disk)
+    COPIES.change(platform, MACHINE, planted.disk, replace(copy.draft, host=""), copy.version)
+    points = (*nightly("srv-dpi", clock.now() - timedelta(days=9)), *nightly("srv-paie", clock.now()))
+    audits.run(audits.target(hospitals.valley), repository(clock.now(), snapshots=points))
+    view = reading.open_system(platform, FRENCH, planted.good)
+    assert view.line is not None
+    assert (view.line.advice.state, view.line.last) == ("word", None)
+    assert (
+        view.line.first == "Le dépôt de la copie « disque » garde plusieurs machines : écrivez laquelle est la sienne."
+    )
+    assert next(one.told.ground for one in view.copies if one.id == planted.disk) == "whose"
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(1, 1), (2, -3)])
+def test_a_declared_date_in_the_future_hides_none_of_the_others(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, ahead: int, said: int
+) -> None:
+    """A day of time zones counts, no more: the newest that stands is then the tape's."""
+    day = today(platform)
+    number = COPIES.add(
+        platform, MACHINE, hospitals.valley, CopyDraft(planted.good, "coffre", "Banque", Medium.REMOVABLE)
+    )  # fmt: skip
+    with platform.database.write() as session:  # the page refuses such a day; a plan that is taken over may hold one
+        session.get_one(BackupCopy, number).last_success_on = day + timedelta(days=ahead)
+    view = reading.open_system(platform, FRENCH, planted.good)
+    assert view.line is not None
+    assert view.line.said == day + timedelta(days=said)
 
 
 def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock) -> None:

@@ -17,6 +17,7 @@ from care.services.platform import Platform
 from care.services.targets import TargetDraft, add_target
 from scanners.archive import Archive, Manifest, read_archive, write_archive
 from scanners.backup.facts import BackupFacts, Repository
+from scanners.backup.jobs import History
 from scanners.backup.plan import parse_plan
 from tests.support.audits import run_audit
 from tests.support.clock import FixedClock
@@ -111,6 +112,7 @@ class BackupAudits:
     def __init__(self, platform: Platform, clock: FixedClock) -> None:
         self._platform, self._clock = platform, clock
         self._repositories: tuple[Repository, ...] = ()
+        self.history: History | None = None
         assert isinstance(platform.collect, PlannedCollect)
         platform.collect.make = self._collect
 
@@ -133,7 +135,8 @@ class BackupAudits:
         self, scanner: str, request: Mapping[str, Any], out: Path, _progress: object, _cancelled: object
     ) -> Archive[Any]:
         at = self._clock.now()
-        facts = BackupFacts(parse_plan(request["plan"], "plan"), self._repositories, None, at)
+        plan = parse_plan(request["plan"], "plan")
+        facts = BackupFacts(plan, self._repositories, None, at, history=self.history)
         write_archive(out, Manifest(scanner, 1, "Hôpital", at.isoformat(), at.isoformat(), "tests"), facts)
         return read_archive(out)
 

@@ -9,6 +9,7 @@ from typing import Literal
 from care.domain.durations import written
 from scanners.backup.account import Account
 from scanners.backup.facts import RestoreTest
+from scanners.backup.fresh import LastGood
 from scanners.model import Text
 
 State = Literal["danger", "watch", "word", "good"]
@@ -29,14 +30,15 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a system now: its account, how old its last good point is (minutes; None: none), for which PDMA.
+    """What is known of a system now: its account, its last good point and how old that is (minutes; None: none), for
+    which PDMA.
 
-    `measured`: CaRE read all the repositories of its copies. `read_age`: minutes since that reading.
-    `told_age`: minutes since the end of the newest day that somebody gave to a copy.
+    `read_age`: minutes since repositories were read. `told_age`: minutes since the end of the newest day that somebody
+    gave to a copy.
     """
 
     account: Account
-    measured: bool
+    good: LastGood
     age: int | None
     pdma: int | None
     read_age: int | None
@@ -45,14 +47,14 @@ class Known:
 
     @property
     def late(self) -> bool:
-        """Whether what was measured is older than the PDMA, or nothing at all."""
-        return self.measured and self.pdma is not None and (self.age is None or self.age > self.pdma)
+        """Whether what was read, or what jobs say, is older than the PDMA, or nothing at all."""
+        return self.good.held == "exceeded"
 
     @property
     def told_late(self) -> bool:
         """Whether copies are known by the dates that people gave only, and the newest is older than the PDMA."""
-        unread = any(copy.ground == "unread" for copy in self.account.copies)
-        told = None if self.measured or unread else self.told_age
+        unread = any(copy.ground in ("unread", "whose") for copy in self.account.copies)
+        told = None if self.good.by or unread else self.told_age
         return told is not None and self.pdma is not None and told > self.pdma
 
     @property
@@ -86,14 +88,11 @@ def _danger(known: Known) -> Text | None:
             f"La copie « {damaged} » est endommagée : refaites-la, puis restaurez pour vérifier.",
             f"Copy “{damaged}” is damaged: make it again, then restore to check.",
         )
-    if all(not copy.counts for copy in copies) or (known.measured and known.age is None):
+    jobs_keep = known.good.by == "job" and known.good.held == "kept"
+    if known.good.none or not (jobs_keep or any(copy.counts for copy in copies)):
         return Text("Aucune sauvegarde utilisable : lancez-en une aujourd’hui.", "No usable backup: start one today.")
     if known.late and known.age is not None and known.pdma is not None:
-        return Text(
-            f"Dernière bonne sauvegarde il y a {written(known.age, 'fr')}, {written(known.pdma, 'fr')} admis : "
-            "relancez-la.",
-            f"Last good backup {written(known.age, 'en')} ago, {written(known.pdma, 'en')} accepted: start it again.",
-        )
+        return _late(known.good, known.age, known.pdma)
     if known.told_late and known.told_age is not None and known.pdma is not None:
         return Text(
             f"Dernière sauvegarde déclarée il y a {written(known.told_age, 'fr')}, {written(known.pdma, 'fr')} admis : "
@@ -109,7 +108,35 @@ def _danger(known: Known) -> Text | None:
     return None
 
 
+def _late(good: LastGood, age: int, pdma: int) -> Text:
+    ago, asked = (Text(written(one, "fr"), written(one, "en")) for one in (age, pdma))
+    if good.by == "job" and good.told is not None:
+        return Text(
+            f"Dernière réussite du travail « {good.told.job} » il y a {ago.fr}, {asked.fr} admis : relancez-le.",
+            f"Last success of job “{good.told.job}” {ago.en} ago, {asked.en} accepted: start it again.",
+        )
+    if good.unread:
+        return Text(
+            f"Dernière bonne sauvegarde lue il y a {ago.fr}, {asked.fr} admis : relancez-la. Le dépôt de "
+            f"« {good.unread[0]} » n’a pas été lu.",
+            f"Last good backup read {ago.en} ago, {asked.en} accepted: start it again. The repository of "
+            f"“{good.unread[0]}” was not read.",
+        )
+    return Text(
+        f"Dernière bonne sauvegarde il y a {ago.fr}, {asked.fr} admis : relancez-la.",
+        f"Last good backup {ago.en} ago, {asked.en} accepted: start it again.",
+    )
+
+
 def _missing(known: Known) -> Text | None:
+    good, untold = known.good, (*known.good.unnamed, *known.good.unread)
+    if good.held == "unsure" and good.by == "repository" and known.age is not None and untold:
+        return Text(
+            f"Dernière bonne sauvegarde lue il y a {written(known.age, 'fr')}, c’est trop ; rien n’a pu être lu de "
+            f"« {untold[0]} » : rendez son dépôt lisible, ou écrivez sa machine.",
+            f"Last good backup read {written(known.age, 'en')} ago, too old; nothing could be read of “{untold[0]}”: "
+            "make its repository readable, or write its machine.",
+        )
     doubtful = next((one for one in known.account.copies if one.ground in ("stale", "ahead")), None)
     if doubtful is not None and doubtful.ground == "stale":
         return Text(
@@ -151,16 +178,28 @@ def _missing(known: Known) -> Text | None:
 
 
 def _unsure(known: Known) -> Text | None:
+    whose = next((copy.copy.name for copy in known.account.copies if copy.ground == "whose"), None)
+    if whose is not None:
+        return Text(
+            f"Le dépôt de la copie « {whose} » garde plusieurs machines : écrivez laquelle est la sienne.",
+            f"The repository of copy “{whose}” holds several machines: write which is its own.",
+        )
     unread = next((copy.copy.name for copy in known.account.copies if copy.ground == "unread"), None)
     if unread is not None:
         return Text(
             f"Le dépôt de la copie « {unread} » n’a pas été lu : donnez-en la lecture à CaRE.",
             f"The repository of copy “{unread}” was not read: let CaRE read it.",
         )
-    if not known.measured:
+    if known.good.by == "job" and known.good.held == "unsure":
         return Text(
-            "Rien n’est mesuré : donnez à CaRE la lecture d’un dépôt.",
-            "Nothing is measured: let CaRE read a repository.",
+            "L’historique des travaux ne dit pas si la PDMA est tenue : apportez-en un du jour, ouvrez les "
+            "avertissements.",
+            "The job history does not tell whether the PDMA is kept: bring one of today, open the warnings.",
+        )
+    if not known.good.by:
+        return Text(
+            "Rien n’est mesuré : donnez à CaRE la lecture d’un dépôt, ou apportez l’historique des travaux.",
+            "Nothing is measured: let CaRE read a repository, or bring the job history.",
         )
     if known.pdma is None:
         return Text(

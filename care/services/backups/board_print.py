@@ -10,7 +10,7 @@ from care.domain.durations import written
 from care.services.audit_report import DocumentError
 from care.services.backups.reading import Board, SystemLine, read_board
 from care.services.backups.trend import GAP_DAYS, Lapse
-from care.services.backups.words import CONDITION_NAMES, STATE_NAMES, headline
+from care.services.backups.words import BY_JOBS, CONDITION_NAMES, STATE_NAMES, headline
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -84,6 +84,7 @@ def _last(one: SystemLine, lang: Lang) -> str:
     if one.age is not None:
         ago = written(one.age, lang)
         told = Text(f"il y a {ago}", f"{ago} ago").render(lang)
+        told = f"{told} ({BY_JOBS.render(lang)})" if one.by == "job" else told
         return told if one.lapse is None else f"{told}{SEMICOLON[cast('ReportLang', lang)]}{_worst(one.lapse, lang)}"
     if one.said is not None:
         return f"{written_day(one.said, cast('ReportLang', lang))} ({_SAID.render(lang)})"

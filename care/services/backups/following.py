@@ -1,12 +1,12 @@
 """What each audit said of the systems of the inventory, kept for the trend; who is told that a PDMA is exceeded.
 
 An exceeding opens with the audit that sees it and ends with the one that no longer does; each is told once by mail, at
-the hours that each person chose. What could not be read neither opens nor ends one.
+the hours that each person chose. What nobody can tell neither opens nor ends one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,11 +26,13 @@ from care.store.backups import BackupBreach, BackupReading
 from care.store.registry import Establishment
 from care.store.runs import Run
 from scanners.backup.account import account
-from scanners.backup.facts import BackupFacts, System
-from scanners.backup.strategy import measured_points
+from scanners.backup.facts import BackupFacts
+from scanners.backup.fresh import By, Fresh, LastGood
+from scanners.model import Text
 
 MOST_LINES = 10
-_RULE = "backup.pdma_exceeded"
+_NAMED = 3
+_RULES: Mapping[By, str] = {"repository": "backup.pdma_exceeded", "job": "backup.job_pdma_exceeded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,14 @@ class Seen:
 
     system_id: int
     name: str
-    measured: bool
-    last: datetime | None
+    good: LastGood
     pdma: int | None
-    age: int | None
     met: int
 
     @property
-    def late(self) -> bool:
-        """Whether what was measured is older than the PDMA, or nothing at all."""
-        return self.measured and self.pdma is not None and (self.age is None or self.age > self.pdma)
+    def age(self) -> int | None:
+        """How old the last good point was when that was known, in minutes; None without any."""
+        return None if self.good.at is None else round((self.good.known_at - self.good.at).total_seconds() / 60)
 
 
 def keep_readings(
@@ -62,8 +62,15 @@ def keep_readings(
         return ()
     kept = inventory_of(session, run.establishment_id, today(platform))
     numbers = {folded(name): number for number, name in kept.names.items()}
+    fresh = Fresh(facts)
     seen = [
-        _seen(facts, system, numbers[folded(system.name)])
+        Seen(
+            numbers[folded(system.name)],
+            system.name,
+            fresh.last_good(system),
+            None if system.pdma_hours is None else round(system.pdma_hours * HOUR),
+            len(account(facts, system).met),
+        )
         for system in facts.plan.systems
         if folded(system.name) in numbers
     ]
@@ -73,8 +80,8 @@ def keep_readings(
             system_id=one.system_id,
             run_id=run.id,
             read_at=facts.collected_at,
-            measured=one.measured,
-            last_good_at=one.last,
+            measured=one.good.settled,
+            last_good_at=one.good.at,
             pdma_minutes=one.pdma,
             met=one.met,
         )
@@ -83,15 +90,7 @@ def keep_readings(
     late, back = _moved(session, run.establishment_id, seen, facts.collected_at)
     session.flush()
     _tell(platform, session, run, late, back, now)
-    return tuple((_RULE, one.name) for one in late[:MOST_LINES])
-
-
-def _seen(facts: BackupFacts, system: System, number: int) -> Seen:
-    points = measured_points(facts, system)
-    last = points[-1] if points else None
-    pdma = None if system.pdma_hours is None else round(system.pdma_hours * HOUR)
-    age = None if last is None else round((facts.collected_at - last).total_seconds() / 60)
-    return Seen(number, system.name, points is not None, last, pdma, age, len(account(facts, system).met))
+    return tuple((_RULES[one.good.by], one.name) for one in late[:MOST_LINES] if one.good.by in _RULES)
 
 
 def _moved(
@@ -106,20 +105,20 @@ def _moved(
     back: list[Seen] = []
     for one in seen:
         known = going.get(one.system_id)
-        if one.late and known is None and one.pdma is not None:
+        if one.good.held == "exceeded" and known is None and one.pdma is not None:
             late.append(one)
             session.add(
                 BackupBreach(
                     establishment_id=establishment_id,
                     system_id=one.system_id,
                     pdma_minutes=one.pdma,
-                    last_good_at=one.last,
+                    last_good_at=one.good.at,
                     began_at=at,
                 )
             )
         elif known is not None and one.pdma is None:
             known.ended_at = at  # nobody asks for a PDMA any more: nothing is back to normal, so nothing is told
-        elif known is not None and one.measured and not one.late:
+        elif known is not None and one.good.held == "kept":
             back.append(one)
             known.ended_at = at
     return late, back
@@ -152,11 +151,24 @@ def _tell(
 
 
 def _line(one: Seen) -> dict[str, str]:
-    """A system in both languages: how old its last good backup is, for which PDMA."""
+    """A system in both languages: how old its last good backup is, for which PDMA, and on what that stands."""
+    stands = _stands(one.good)
     return {
         "name": one.name,
         "age_fr": written(one.age, "fr") if one.age is not None else "",
         "age_en": written(one.age, "en") if one.age is not None else "",
         "pdma_fr": written(one.pdma or 0, "fr"),
         "pdma_en": written(one.pdma or 0, "en"),
+        "stands_fr": stands.fr,
+        "stands_en": stands.en,
     }
+
+
+def _stands(good: LastGood) -> Text:
+    """Who says so when CaRE did not read it all, "" when it did."""
+    if good.by == "job" and good.told is not None:
+        return Text(
+            f"d’après l’historique du travail « {good.told.job} »", f"according to the history of job “{good.told.job}”"
+        )
+    unread = ", ".join(good.unread[:_NAMED])
+    return Text(f"dépôt non lu : {unread}", f"repository not read: {unread}") if unread else Text("", "")

@@ -27,7 +27,8 @@ from care.store.backups import BackupCopy, BackupMilestone, BackupReading, Backu
 from care.store.continuity import Resource
 from scanners.backup.account import Account, CopyAccount, Verified, account
 from scanners.backup.facts import BackupFacts, Repository, RestoreTest
-from scanners.backup.strategy import copy_points, measured_points
+from scanners.backup.fresh import By, Fresh
+from scanners.backup.strategy import copy_points, last_told, measured_points
 
 PER_PAGE = 50
 TREND_DAYS = 90
@@ -37,15 +38,16 @@ _STEADY = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class SystemLine:
-    """One system on the board. `trend` is how the conditions met moved since some weeks, `lapse` the longest time
-    without a good point of the last 90 days; None when nothing tells."""
+    """One system on the board. `by` says who tells of its last good backup: CaRE, the jobs, nothing. `trend` is how the
+    conditions met moved since some weeks, `lapse` the longest time without a good point of the last 90 days; None when
+    nothing tells."""
 
     id: int
     name: str
     critical: bool
     advice: Advice
     first: str
-    measured: bool
+    by: By
     last: datetime | None
     said: date | None
     age: int | None
@@ -296,7 +298,10 @@ def _lines(
     numbers = [row.id for row in rows]
     facts, past = read.with_plan(kept.plan(), now), _past(session, numbers, now)
     seen = points_seen(session, numbers, now)
-    lines = [_line(facts, kept, row, read, now, day, scope, past.get(row.id), seen.get(row.id, ())) for row in rows]
+    fresh = Fresh(facts, now)
+    lines = [
+        _line(facts, fresh, kept, row, read, now, day, scope, past.get(row.id), seen.get(row.id, ())) for row in rows
+    ]
     return tuple(sorted(lines, key=_worst_first))
 
 
@@ -306,6 +311,7 @@ def _worst_first(one: SystemLine) -> tuple[int, bool, int, str]:
 
 def _line(
     facts: BackupFacts,
+    fresh: Fresh,
     kept: Inventory,
     row: BackupSystem,
     read: Read,
@@ -316,14 +322,13 @@ def _line(
     seen: Sequence[datetime],
 ) -> SystemLine:
     system = kept.system(row)
-    counted, points = account(facts, system), measured_points(facts, system)
-    last = points[-1] if points else None
-    age = None if last is None else round((now - last).total_seconds() / 60)
+    counted, good, points = account(facts, system), fresh.last_good(system), measured_points(facts, system)
+    age = None if good.at is None else round((now - good.at).total_seconds() / 60)
     asked = kept.asked[row.id]
     read_age = round((now - facts.collected_at).total_seconds() / 60) if read.facts else None
-    said = [copy.last_success for copy in system.copies if copy.last_success and copy.repository is None]
-    told_age = max(0, (day - max(said)).days - 1) * 24 * 60 if said else None
-    known = Known(counted, points is not None, age, asked.pdma, read_age, day, told_age)
+    said = last_told(system, day)
+    told_age = max(0, (day - said).days - 1) * 24 * 60 if said else None
+    known = Known(counted, good, age, asked.pdma, read_age, day, told_age)
     told = advice(known)
     test = system.last_restore_test
     return SystemLine(
@@ -332,9 +337,9 @@ def _line(
         asked.critical,
         told,
         told.first.render(scope.lang),
-        known.measured,
-        last,
-        max(said, default=None),
+        good.by,
+        good.at,
+        said,
         age,
         asked.pdma,
         known.late,

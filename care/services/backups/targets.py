@@ -29,10 +29,11 @@ class Read:
     target_id: int | None = None
 
     def with_plan(self, plan: Plan, now: datetime) -> BackupFacts:
-        """What was read, under the plan of today; nothing was when no audit tells."""
+        """What was read, under the plan of today; nothing was when no audit tells. A plan that ties no job keeps the
+        ties that the audit was given."""
         if self.facts is None:
             return BackupFacts(plan, (), None, now)
-        return replace(self.facts, plan=plan)
+        return replace(self.facts, plan=plan if plan.jobs else replace(plan, jobs=self.facts.plan.jobs))
 
 
 def backup_targets(session: Session, establishment_id: int) -> Sequence[Target]:

@@ -25,15 +25,15 @@ GAP_DAYS = 90
 _TITLE = Text("Systèmes en règle à chaque audit du mois", "Systems in order at each audit of the month")
 _MONTH = Text("Mois", "Month")
 _NAMES = (
-    Text("Sauvegarde lue, dans la PDMA", "Backup read, within the PDMA"),
+    Text("Sauvegarde dans la PDMA", "Backup within the PDMA"),
     Text("3-2-1-1-0 complet", "Whole 3-2-1-1-0"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """How many systems the audits of a month judged, and how many of them each audit found with a backup read and
-    within the PDMA (`kept`), and with every condition of 3-2-1-1-0 (`whole`)."""
+    """How many systems the audits of a month judged, and how many of them each audit found with a backup within
+    the PDMA (`kept`), and with every condition of 3-2-1-1-0 (`whole`)."""
 
     first: date
     systems: int

@@ -23,6 +23,7 @@ CONDITION_NAMES: Mapping[Condition, Text] = {
     "apart": Text("1 copie hors ligne ou immuable", "1 copy offline or immutable"),
     "verified": Text("0 erreur à la dernière vérification", "0 error at the last check"),
 }
+BY_JOBS = Text("d’après les travaux", "according to jobs")
 GROUNDS: Mapping[Ground, Text] = {
     "measured": Text("Compte : CaRE y a lu un bon point de restauration.", "Counts: CaRE read a good restore point."),
     "dated": Text("Compte, sur la date que quelqu’un a donnée.", "Counts, on the date that somebody gave."),
@@ -68,8 +69,8 @@ def headline(board: Board) -> Text:
         return Text("Aucun système n’est à l’inventaire.", "No system is in the inventory.")
     if good == total:
         return Text(
-            f"Les {total} systèmes ont une sauvegarde récente, lue et restaurée.",
-            f"All {total} systems have a recent backup, read and restored.",
+            f"Les {total} systèmes ont une sauvegarde récente, et une restauration le prouve.",
+            f"All {total} systems have a recent backup, and a restore proves it.",
         )
     unproved = total - danger - good
     fr, en = [f"Restauration prouvée pour {good} sur {total}"], [f"Restoring is proved for {good} of {total}"]
