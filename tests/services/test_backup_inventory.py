@@ -85,6 +85,17 @@ def test_a_repository_that_the_target_does_not_describe_is_not_read(
     assert {copy.repository for system in plan.systems for copy in system.copies} == {None}
 
 
+def test_jobs_tied_in_the_target_follow_the_systems_in_use(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    jobs = {
+        "Nuit": "DPI", "VM-*": ["DPI", "Paie"], "Tout": ["DPI", "Ancien PACS"], "Vieux": "Ancien PACS", "Essai": "",
+        "Fini": ["Ancien PACS"],
+    }  # fmt: skip
+    plan = parse_plan(plan_of(platform, hospitals.valley, {"jobs": jobs}), "inventaire")
+    assert plan.jobs == {"Nuit": "DPI", "VM-*": ("DPI", "Paie"), "Tout": "DPI", "Essai": ""}
+
+
 def test_names_twice_and_over_are_told_apart(platform: Platform, hospitals: Hospitals, planted: PlantedBackups) -> None:
     twin = SYSTEMS.add(platform, MACHINE, hospitals.valley, SystemDraft("dpi", "Bâtiment B", Medium.NAS))
     for _ in range(2):

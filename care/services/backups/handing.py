@@ -177,10 +177,16 @@ def handed_plan(
     }
 
 
-def _ties(written: object, systems: set[str]) -> dict[str, str]:
-    """Which system each name of a job is, without those that are kept no more: their jobs are then tied to none."""
+def _ties(written: object, systems: set[str]) -> dict[str, str | list[str]]:
+    """Which systems each name of a job is, without those that are kept no more: their jobs are then tied to none."""
     ties = written if isinstance(written, dict) else {}
-    return {str(name): str(system) for name, system in ties.items() if system == "" or system in systems}
+    found: dict[str, str | list[str]] = {}
+    for name, said in ties.items():
+        if said == "":
+            found[str(name)] = ""
+        elif kept := [str(one) for one in (said if isinstance(said, list | tuple) else [said]) if one in systems]:
+            found[str(name)] = kept[0] if len(kept) == 1 else kept
+    return found
 
 
 def _only_known(plan: Plan, repositories: object) -> Plan:

@@ -33,10 +33,10 @@ RULE = Rule(
         "{subject} has {count} backup job(s) that no system of the plan recognises: {names}.",
     ),
     remediation=Text(
-        "Sauvegardes, Travaux : rattachez chacun à son système, plusieurs d’un coup ou par un motif, ou dites pourquoi "
-        "il ne concerne aucun système (dans un plan écrit : « jobs »). S’il en manque un à l’inventaire, notez-le.",
-        "Backups, Jobs: tie each to its system, several at once or by a pattern, or say why it concerns no system (in "
-        "a written plan: “jobs”). If the inventory lacks a system, write it down.",
+        "Pour chacun : ajoutez le système au plan, dites lequel c’est (machine de la copie, ou « jobs » du plan, où un "
+        "motif avec « * » en prend plusieurs), ou notez-y qu’il ne concerne aucun système.",
+        "For each: add the system to the plan, tell which it is (machine of the copy, or “jobs” of the plan, where a "
+        "pattern with “*” takes several), or note there that it concerns no system.",
     ),
     severity=Severity.LOW,
     refs=refs("care-rules:SAV-07", "care-rules:SAV-03", "pgssi-s:7.4.1.6"),

@@ -33,10 +33,10 @@ RULE = Rule(
         "The plan gives {copies} copies of {subject}, but no job of the history backs it up.",
     ),
     remediation=Text(
-        "Cherchez le travail qui le sauvegarde : s’il porte un autre nom, rattachez-le (Sauvegardes, Travaux) ; si une "
-        "autre console le fait, apportez aussi sa liste ; s’il n’existe pas, créez-le aujourd’hui.",
-        "Look for the job that backs it up: if it bears another name, tie it (Backups, Jobs); if another console does "
-        "it, bring its list too; if there is none, make it today.",
+        "Cherchez le travail qui le sauvegarde : s’il porte un autre nom, dites-le au plan (« jobs ») ; s’il n’existe "
+        "pas, créez-le aujourd’hui.",
+        "Look for the job that backs it up: if it bears another name, tell the plan (“jobs”); if there is none, make "
+        "it today.",
     ),
     severity=Severity.HIGH,
     refs=refs("care-rules:SAV-03", "care-rules:SAV-07", "pgssi-s:7.4.1.2"),
