@@ -21,7 +21,7 @@ from care.services.action_query import today
 from care.services.audits import Judged, record_judged
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.lists import bringing, content
-from care.services.lists.bringing import ListLine, Sent
+from care.services.lists.bringing import ListLine, Origin, Sent
 from care.services.platform import Platform
 from care.services.remote_access.handing import handed_over
 from care.services.remote_access.listed import lists_for
@@ -397,3 +397,66 @@ def test_an_audit_is_given_the_list_before_as_well(platform: Platform, hospitals
         now = bringing.files_for(platform, session, hospitals.valley, "backup")
         former = bringing.files_for(platform, session, hospitals.valley, "backup", former=True)
     assert [one["name"] for one in (*now, *former)] == ["apres.csv", "avant.csv"]
+
+
+VEEAM = "JobName;JobTypeString;CreationTime;Result\nSauvegarde DPI;VMware Backup;2026-03-09 22:00;Success\n"
+PROXMOX = (
+    '[{"worker_id": "baie1:vm/100", "worker_type": "backup", "starttime": 1773086400, "status": "OK", "upid": "U"}]'
+)
+
+
+def of_jobs(platform: Platform, hospitals: Hospitals) -> list[tuple[str, str]]:
+    """The lists of jobs that count: tool and file."""
+    with platform.database.read() as session:
+        rows = bringing.counting_lists(session, hospitals.valley, ListKind.BACKUP_JOBS)
+        return [(row.origin, row.name) for row in rows]
+
+
+def bring_jobs(platform: Platform, hospitals: Hospitals, text: str, name: str, origin: Origin | None = None) -> int:
+    brought = plant_list(platform, hospitals.valley, text, ListKind.BACKUP_JOBS, name)
+    bringing.confirm(platform, MACHINE, brought, origin=origin)
+    return brought
+
+
+@both
+def test_a_list_of_jobs_counts_for_each_tool_with_the_one_before(platform: Platform, hospitals: Hospitals) -> None:
+    for text, name in ((VEEAM, "v1.csv"), (PROXMOX, "pbs.json"), (VEEAM, "v2.csv")):
+        bring_jobs(platform, hospitals, text, name)
+    assert of_jobs(platform, hospitals) == [("Proxmox", "pbs.json"), ("Veeam", "v2.csv")]
+    with platform.database.read() as session:
+        now = bringing.files_for(platform, session, hospitals.valley, "backup")
+        former = bringing.files_for(platform, session, hospitals.valley, "backup", former=True)
+    assert [(one["origin"], one["name"]) for one in now] == [("Proxmox", "pbs.json"), ("Veeam", "v2.csv")]
+    assert [(one["origin"], one["name"]) for one in former] == [("Veeam", "v1.csv")]
+
+
+def test_two_consoles_of_one_tool_are_told_apart_by_their_name(platform: Platform, hospitals: Hospitals) -> None:
+    first = bring_jobs(platform, hospitals, VEEAM, "a.csv", Origin(" Veeam  site A "))
+    with pytest.raises(Refused):
+        bring_jobs(platform, hospitals, VEEAM, "x.csv", Origin("veeam site a"))
+    bring_jobs(platform, hospitals, VEEAM, "b.csv", Origin("Veeam site B"))
+    again = bring_jobs(platform, hospitals, VEEAM, "a2.csv", Origin("autre", replaces=first))
+    assert of_jobs(platform, hospitals) == [("Veeam site A", "a2.csv"), ("Veeam site B", "b.csv")]
+    bringing.take_back(platform, MACHINE, again)
+    assert of_jobs(platform, hospitals) == [("Veeam site A", "a.csv"), ("Veeam site B", "b.csv")]
+
+
+def test_a_list_that_named_no_tool_takes_the_name_of_the_one_after_it(platform: Platform, hospitals: Hospitals) -> None:
+    first = bring_jobs(platform, hospitals, "Job;Début;Statut\nDPI;2026-03-09;OK\n", "avant.csv")
+    assert of_jobs(platform, hospitals) == [("", "avant.csv")]
+    with pytest.raises(Refused):
+        bring_jobs(platform, hospitals, VEEAM, "x.csv", Origin(""))
+    bring_jobs(platform, hospitals, VEEAM, "apres.csv", Origin("NAS", replaces=first))
+    assert of_jobs(platform, hospitals) == [("NAS", "apres.csv")]
+    with platform.database.read() as session:
+        former = bringing.files_for(platform, session, hospitals.valley, "backup", former=True)
+    assert [one["name"] for one in former] == ["avant.csv"]
+
+
+def test_no_more_tools_than_hospitals_have(
+    platform: Platform, hospitals: Hospitals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bringing, "MOST_ORIGINS", 1)
+    bring_jobs(platform, hospitals, VEEAM, "a.csv", Origin("A"))
+    with pytest.raises(Refused):
+        bring_jobs(platform, hospitals, VEEAM, "b.csv", Origin("B"))

@@ -3,7 +3,7 @@ back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
@@ -22,17 +22,22 @@ from care.services.platform import Platform
 from care.services.remote_access.own_target import keep_audited
 from care.services.scanning import REGISTER_SCANNER
 from care.services.trail import Thing, record
+from care.services.typed_texts import line_of
 from care.store.lists import BroughtList, ListMapping
 from reports.spreadsheets import csv_bytes
+from scanners.backup.job_tools import tool_of
 from scanners.errors import CollectError
 from scanners.lists.columns import COLUMN_NAMES, COLUMNS, HOUR, required_of
-from scanners.lists.kinds import KIND_NAMES, KINDS_OF, ListKind
+from scanners.lists.kinds import KIND_NAMES, KINDS_OF, SEVERAL, ListKind
 from scanners.lists.reading import Shape
 from scanners.lists.seeing import Difference, Seen
 from scanners.lists.words import NEVER, NO, UNKNOWN, YES, plain
 from scanners.model import Lang, Scalar, Text
 
 MOST_DRAFTS = 20
+MOST_ORIGINS = 10
+"""Tools of one kind whose lists count at a time: our choice, more than hospitals have consoles."""
+MAX_ORIGIN = 60
 TOO_MANY = Text(
     f"{MOST_DRAFTS} listes attendent déjà une confirmation ; confirmez-les ou abandonnez-les d’abord.",
     f"{MOST_DRAFTS} lists already wait for a confirmation; confirm them or give them up first.",
@@ -40,6 +45,18 @@ TOO_MANY = Text(
 LATER = Text("Cette liste ne peut pas dater d’après aujourd’hui.", "This list cannot be of after today.")
 ALREADY = Text("Cette liste est déjà confirmée.", "This list is already confirmed.")
 NOT_YET = Text("Cette liste n’est pas encore confirmée.", "This list is not confirmed yet.")
+TAKEN = Text(
+    "Une liste de ce nom d’outil compte déjà : choisissez celle qu’elle remplace, ou donnez un autre nom.",
+    "A list of that tool already counts: choose the one it replaces, or give another name.",
+)
+NOT_SEVERAL = Text(
+    "Une liste sans nom d’outil compte déjà : nommez l’outil de celle-ci, ou dites laquelle elle remplace.",
+    "A list that names no tool already counts: name the tool of this one, or tell which it replaces.",
+)
+TOO_MANY_TOOLS = Text(
+    f"{MOST_ORIGINS} outils ont déjà leur liste ; retirez-en une, ou dites laquelle celle-ci remplace.",
+    f"{MOST_ORIGINS} tools already have their list; take one back, or tell which this one replaces.",
+)
 UNREADABLE = Text(
     "Cette liste ne se lit pas encore : désignez ses colonnes d’abord.",
     "This list cannot be read yet: point out its columns first.",
@@ -58,7 +75,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """A list that was brought. `counts`: it is the one of its kind that audits are given."""
+    """A list that was brought. `counts`: audits are given it; of some kinds, one counts of each `origin`, the tool that
+    wrote it as people call it."""
 
     id: int
     establishment_id: int
@@ -73,6 +91,7 @@ class ListLine:
     taken_back: bool
     counts: bool
     readable: bool
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +104,13 @@ class KindView:
 
     @property
     def current(self) -> ListLine | None:
-        """The one that counts."""
+        """The one that counts, the latest brought of several."""
         return next((one for one in self.lists if one.counts), None)
+
+    @property
+    def several(self) -> bool:
+        """Whether a list of each tool counts."""
+        return self.kind in SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +130,8 @@ class ColumnView:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A list as it is understood. `refused` says why it cannot be, `told` what was not understood of it; `chosen`:
-    somebody named its columns, now or the last time; `left_sheets` are those of a workbook that were not read."""
+    somebody named its columns, now or the last time; `left_sheets` are those of a workbook that were not read.
+    `counting` are the lists of its kind that count today, where one of each tool does; None for other kinds."""
 
     line: ListLine
     columns: tuple[ColumnView, ...]
@@ -125,6 +150,16 @@ class Preview:
     chosen: bool = False
     difference: Difference | None = None
     left_sheets: tuple[str, ...] = ()
+    counting: tuple[ListLine, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a list is beside the others of its kind: of the tool called `name`; with `replaces`, it comes after the list
+    of that number."""
+
+    name: str = ""
+    replaces: int | None = None
 
 
 def kinds_of_audits() -> tuple[ListKind, ...]:
@@ -138,15 +173,24 @@ def list_lists(platform: Platform, scope: Scope, establishment_id: int) -> tuple
         visible_establishment(session, scope, establishment_id, Right.SEE_FINDINGS)
         query = select(BroughtList).where(BroughtList.establishment_id == establishment_id)
         rows = list(session.scalars(query.order_by(BroughtList.id.desc())))
-        current = {row.kind: row.id for row in reversed(_that_count(rows))}
+        current = {row.id for row in _that_count(rows)}
         return tuple(
             KindView(
                 kind,
                 KIND_NAMES[kind].render(scope.lang),
-                tuple(_line(row, current.get(kind), scope.lang) for row in rows if row.kind is kind),
+                tuple(_line(row, current, scope.lang) for row in rows if row.kind is kind),
             )
             for kind in kinds_of_audits()
         )
+
+
+def counting_lists(session: Session, establishment_id: int, kind: ListKind) -> tuple[BroughtList, ...]:
+    """The lists of a kind that count, one of each tool, by its name: the latest made of those that were neither taken
+    back nor forgotten."""
+    query = select(BroughtList).where(
+        BroughtList.establishment_id == establishment_id, BroughtList.kind == kind, *_counted()
+    )
+    return tuple(sorted(_that_count(list(session.scalars(query))), key=lambda row: (row.origin.casefold(), row.id)))
 
 
 def bring(platform: Platform, scope: Scope, establishment_id: int, sent: Sent) -> int:
@@ -172,6 +216,7 @@ def bring(platform: Platform, scope: Scope, establishment_id: int, sent: Sent) -
         made_on=sent.made_on,
         brought_at=platform.clock.now(),
         brought_by=scope.actor,
+        origin="",
     )
     with platform.database.read() as session:
         former = _before(session, row)
@@ -183,6 +228,7 @@ def bring(platform: Platform, scope: Scope, establishment_id: int, sent: Sent) -
     with platform.database.write() as session:
         known = _known_mapping(session, row, shape)
         row.mapping = dict(known.mapping) if known else {}
+        row.origin = _likely_origin(session, row, shape)
         session.add(row)
         session.flush()
         return row.id
@@ -193,8 +239,10 @@ def open_preview(platform: Platform, scope: Scope, list_id: int) -> Preview:
     row, seen = _seen(platform, scope, list_id)
     shape = seen.shape
     with platform.database.read() as session:
-        counting = _counting(session, row.establishment_id, row.kind)
-        line = _line(row, counting.id if counting else None, scope.lang)
+        counting = counting_lists(session, row.establishment_id, row.kind)
+        current = {one.id for one in counting}
+        line = _line(row, current, scope.lang)
+        beside = tuple(_line(one, current, scope.lang) for one in counting) if row.kind in SEVERAL else None
         known = _known_mapping(session, row, shape)
     layout = shape.layout
     return Preview(
@@ -215,6 +263,7 @@ def open_preview(platform: Platform, scope: Scope, list_id: int) -> Preview:
         bool(row.mapping),
         seen.difference,
         shape.left,
+        beside,
     )
 
 
@@ -233,8 +282,8 @@ def find_list(platform: Platform, scope: Scope, list_id: int) -> ListLine:
     """One list, without its content. NotFound outside the scope."""
     with platform.database.read() as session:
         row = _row(session, scope, list_id, Right.RUN_AUDIT)
-        counting = _counting(session, row.establishment_id, row.kind)
-        return _line(row, counting.id if counting else None, scope.lang)
+        counting = counting_lists(session, row.establishment_id, row.kind)
+        return _line(row, {one.id for one in counting}, scope.lang)
 
 
 def choose_columns(platform: Platform, scope: Scope, list_id: int, mapping: Mapping[str, str]) -> None:
@@ -266,8 +315,14 @@ def _keys(kind: ListKind) -> frozenset[str]:
     return frozenset((*COLUMNS[kind], *hours))
 
 
-def confirm(platform: Platform, scope: Scope, list_id: int, mapping_name: str = "") -> None:
-    """Have a list count: audits are given it from now on. Refused while it cannot be read, or once it is confirmed."""
+def confirm(
+    platform: Platform, scope: Scope, list_id: int, mapping_name: str = "", origin: Origin | None = None
+) -> None:
+    """Have a list count: audits are given it from now on. Without `origin` it comes after the one of the tool that
+    wrote it, as far as its headers tell.
+
+    Refused while it cannot be read, once it is confirmed, or when its tool has a list already that it does not replace.
+    """
     with platform.database.read() as session:
         _draft(session, scope, list_id, lock=False)
     read, seen = _seen(platform, scope, list_id)
@@ -278,10 +333,14 @@ def confirm(platform: Platform, scope: Scope, list_id: int, mapping_name: str = 
         row = _draft(session, scope, list_id)
         if dict(row.mapping) != dict(read.mapping):
             raise Refused(UNREADABLE)
+        if origin is not None and row.kind in SEVERAL:
+            row.origin = _checked_origin(session, row, origin)
         row.lines, row.confirmed_at = seen.lines, now
         if row.mapping:
             _remember(session, row, seen.shape, mapping_name, now)
         detail: dict[str, Scalar] = {"kind": row.kind.value, "name": row.name, "lines": seen.lines}
+        if row.origin:
+            detail["origin"] = row.origin
         record(
             session,
             scope,
@@ -343,10 +402,10 @@ def files_for(
     replaced."""
     found = []
     for kind in KINDS_OF.get(scanner, ()):
-        row = _counting(session, establishment_id, kind)
-        if former and row is not None:
-            row = _before(session, row)
-        if row is not None:
+        for counting in counting_lists(session, establishment_id, kind):
+            row = _before(session, counting) if former else counting
+            if row is None:
+                continue
             file = content.as_file(platform, row)
             found.append(
                 {
@@ -356,6 +415,7 @@ def files_for(
                     "mapping": dict(file.mapping),
                     "brought_on": row.made_on.isoformat(),
                     "zone": file.zone,
+                    **({"origin": file.origin} if file.origin else {}),
                 }
             )
     return found
@@ -384,17 +444,50 @@ def _counted() -> tuple[ColumnElement[bool], ...]:
 
 
 def _that_count(rows: list[BroughtList]) -> list[BroughtList]:
-    """The lists that may count, the latest first."""
+    """Of these lists, those that count: the latest made of each kind and tool."""
     kept = [row for row in rows if row.confirmed_at is not None and row.taken_back_at is None and row.folder]
-    return sorted(kept, key=lambda row: (row.made_on, row.id), reverse=True)
+    found = {(row.kind, row.origin): row for row in sorted(kept, key=lambda row: (row.made_on, row.id))}
+    return list(found.values())
 
 
-def _counting(session: Session, establishment_id: int, kind: ListKind) -> BroughtList | None:
-    """The list of a kind that counts: the latest made of those that were neither taken back nor forgotten."""
+def _likely_origin(session: Session, row: BroughtList, shape: Shape) -> str:
+    """The tool that wrote a list, as its headers tell: under the name that people gave it, when one only has it."""
+    if row.kind not in SEVERAL:
+        return ""
+    known = [one.origin for one in counting_lists(session, row.establishment_id, row.kind)]
+    tool = tool_of(shape.layout.headers)
+    same = [one for one in known if tool and tool.casefold() in one.casefold()]
+    return same[0] if len(same) == 1 else tool
+
+
+def _checked_origin(session: Session, row: BroughtList, origin: Origin) -> str:
+    """The tool of a list that is confirmed. Refused when another list of that tool counts, that it does not replace."""
+    counting = counting_lists(session, row.establishment_id, row.kind)
+    replaced = next((one for one in counting if one.id == origin.replaces), None)
+    if replaced is not None and replaced.origin:
+        return replaced.origin
+    name = line_of(origin.name)[:MAX_ORIGIN]
+    if replaced is not None:
+        counting = tuple(one for one in counting if one is not replaced)
+    if any(one.origin.casefold() == name.casefold() for one in counting):
+        raise Refused(TAKEN if name else NOT_SEVERAL)
+    if replaced is not None:
+        _name_unnamed(session, row, name)
+    elif len(counting) >= MOST_ORIGINS:
+        raise Refused(TOO_MANY_TOOLS)
+    return name
+
+
+def _name_unnamed(session: Session, row: BroughtList, name: str) -> None:
+    """The lists that named no tool are of the one that is now named: they come before this one."""
     query = select(BroughtList).where(
-        BroughtList.establishment_id == establishment_id, BroughtList.kind == kind, *_counted()
+        BroughtList.establishment_id == row.establishment_id,
+        BroughtList.kind == row.kind,
+        BroughtList.origin == "",
+        BroughtList.confirmed_at.is_not(None),
     )
-    return session.scalars(query.order_by(BroughtList.made_on.desc(), BroughtList.id.desc()).limit(1)).one_or_none()
+    for one in session.scalars(query):
+        one.origin = name
 
 
 def _before(session: Session, row: BroughtList) -> BroughtList | None:
@@ -402,6 +495,7 @@ def _before(session: Session, row: BroughtList) -> BroughtList | None:
     query = select(BroughtList).where(
         BroughtList.establishment_id == row.establishment_id,
         BroughtList.kind == row.kind,
+        BroughtList.origin == row.origin,
         BroughtList.id != row.id,
         BroughtList.brought_at <= row.brought_at,
         *_counted(),
@@ -409,7 +503,7 @@ def _before(session: Session, row: BroughtList) -> BroughtList | None:
     return session.scalars(query.order_by(BroughtList.made_on.desc(), BroughtList.id.desc()).limit(1)).one_or_none()
 
 
-def _line(row: BroughtList, counting: int | None, lang: Lang) -> ListLine:
+def _line(row: BroughtList, counting: Collection[int], lang: Lang) -> ListLine:
     return ListLine(
         row.id,
         row.establishment_id,
@@ -422,8 +516,9 @@ def _line(row: BroughtList, counting: int | None, lang: Lang) -> ListLine:
         row.brought_by,
         row.confirmed_at is not None,
         row.taken_back_at is not None,
-        row.id == counting,
+        row.id in counting,
         bool(row.folder),
+        row.origin,
     )
 
 

@@ -63,7 +63,7 @@ def path_of(platform: Platform, row: BroughtList) -> Path:
 def as_file(platform: Platform, row: BroughtList) -> ListFile:
     """A list as its reader wants it."""
     path, zone = str(path_of(platform, row)), platform.settings.timezone
-    return ListFile(row.kind, row.name, path, dict(row.mapping), row.made_on, zone)
+    return ListFile(row.kind, row.name, path, dict(row.mapping), row.made_on, zone, row.origin or "")
 
 
 @dataclass(frozen=True, slots=True)

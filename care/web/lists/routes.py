@@ -15,12 +15,13 @@ from care.domain.access import Right
 from care.services.action_query import today
 from care.services.errors import Forbidden, Invalid, Refused
 from care.services.lists import bringing
-from care.services.lists.bringing import Preview, Sent
+from care.services.lists.bringing import Origin, Preview, Sent
 from care.services.lists.content import MAX_BYTES
 from care.web.days import DayField
 from care.web.files import attachment
 from care.web.forms import Form, file_of, options, sent
 from care.web.language import current_language
+from care.web.pages import row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place
 from care.web.refusals import said_as_refused
@@ -115,7 +116,7 @@ def confirm(establishment_id: int, list_id: int) -> ResponseReturnValue:
     """Have the list count."""
     _here(establishment_id, list_id)
     with said_as_refused(Refused):
-        bringing.confirm(platform(), scope(), list_id, request.form.get("mapping_name", ""))
+        bringing.confirm(platform(), scope(), list_id, request.form.get("mapping_name", ""), _origin())
         flash(gettext("Liste confirmée : les prochains audits s’en serviront."))
         return redirect(url_for("lists.index", establishment_id=establishment_id))
     return _to(establishment_id, list_id)
@@ -159,6 +160,13 @@ def _preview(list_id: int) -> Preview:
 
 def _here(establishment_id: int, list_id: int) -> None:
     of_this_place(bringing.find_list(platform(), scope(), list_id))
+
+
+def _origin() -> Origin | None:
+    """What the list is beside the others of its kind; None where the page does not ask."""
+    if "origin" not in request.form:
+        return None
+    return Origin(request.form["origin"], request.form.get("replaces", 0, type=row_number) or None)
 
 
 def _to(establishment_id: int, list_id: int) -> ResponseReturnValue:

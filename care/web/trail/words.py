@@ -480,6 +480,7 @@ THINGS: Mapping[str, Any] = {
 
 
 DETAILS: Mapping[str, Any] = {
+    "origin": _("outil"),
     "never_written": _("ne jamais écrire à"),
     "permissions": _("automates à qui demander leur nom"),
     "added": _("ajoutées"),
