@@ -167,7 +167,8 @@ def test_the_list_of_findings_follows_its_filters_without_reloading(open_page: O
 def test_signing_in_and_out_with_the_keyboard_alone(open_page: Open, site: Site) -> None:
     page = open_page()
     page.goto(site.url)
-    page.keyboard.type("ciso")  # the first field has the focus
+    expect(page.get_by_label("Identifiant")).to_be_focused()
+    page.keyboard.type("ciso")
     page.keyboard.press("Tab")
     page.keyboard.type("une phrase de passe solide")
     page.keyboard.press("Enter")
