@@ -110,6 +110,7 @@ def test_from_a_run_to_a_closed_action(empty_site: Site, browser: Browser, tmp_p
     page.get_by_role("link", name="Clôturer avec une preuve").click()
     expect(page.get_by_text("Preuves déjà données")).to_be_visible()
     page.get_by_role("button", name="Enregistrer la preuve et faire vérifier").press("Enter")
+    expect(page.get_by_text("Preuve enregistrée. Un nouvel audit est demandé")).to_be_visible()  # before any reload
     expect_after_reloads(page, "Vérifiée par un audit")
     expect(page.get_by_text("Close", exact=True).first).to_be_visible()
     page.get_by_role("link", name="Constats", exact=True).click()

@@ -42,7 +42,17 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "pdma": {
         "site": "Hôpital de la Vallée",
-        "late": [{"name": "DPI", "age_fr": "3 j", "age_en": "3 d", "pdma_fr": "24 h", "pdma_en": "24 h"}],
+        "late": [
+            {
+                "name": "DPI",
+                "age_fr": "3 j",
+                "age_en": "3 d",
+                "pdma_fr": "24 h",
+                "pdma_en": "24 h",
+                "stands_fr": "au plus tard, d’après les travaux",
+                "stands_en": "at the latest, by the jobs",
+            }
+        ],
         "late_count": 12,
         "back": ["Paie"],
         "back_count": 1,
