@@ -8,8 +8,11 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path, PurePosixPath
+
+from cryptography import x509
 
 from care.config import Settings
 from care.domain.mounts import network_file_system
@@ -21,6 +24,11 @@ from scanners.model import Text
 LOW_BYTES = 5 << 30
 TOO_LOW_BYTES = 1 << 30
 TOOL_SECONDS = 15
+# `care serve --tls` renews it sixty days before its end, at a start: so close, nobody has restarted it.
+ENDING_SOON = timedelta(days=30)
+RESTART_UNDER_TLS = Text(
+    "redémarrez « care serve --tls » : il le refait", "restart “care serve --tls”: it makes it again"
+)
 MOUNTS = Path("/proc/mounts")
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -38,6 +46,8 @@ def check_machine(settings: Settings) -> tuple[Check, ...]:
         check_folder(settings.data_dir),
         check_room(settings.data_dir),
         check_key(settings.secret_key_file),
+        *check_closed(settings),
+        *check_certificate(settings.data_dir / "tls" / "server.crt", datetime.now(UTC)),
         check_file_system(settings),
         *(check_tool(*tool) for tool in _TOOLS),
         check_typst(),
@@ -96,11 +106,42 @@ def check_key(file: Path) -> Check:
                 "the first start will make it; if the database already holds secrets, put the original key back",
             ),
         )
+    return _closed(name, file)
+
+
+def check_closed(settings: Settings) -> tuple[Check, ...]:
+    """The other files that hold a secret, where they exist: whether their owner alone may read them."""
+    held = (
+        (Text("Clé de scellement", "Sealing key"), settings.seal_key_file),
+        (Text("Mot de passe du relais", "Password of the relay"), settings.smtp_password_file),
+    )
+    return tuple(_closed(name, file) for name, file in held if file is not None and file.exists())
+
+
+def _closed(name: Text, file: Path) -> Check:
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & 0o077 or not os.access(file, os.R_OK):
         opened = Text(f"{file} a les droits {mode:o}", f"{file} has mode {mode:o}")
         return Check(name, State.PROBLEM, opened, Text(f"chmod 600 {file}", f"chmod 600 {file}"))
     return Check(name, State.OK, Text(str(file), str(file)))
+
+
+def check_certificate(file: Path, now: datetime) -> tuple[Check, ...]:
+    """How long the certificate of `care serve --tls` still holds, where there is one."""
+    if not file.exists():
+        return ()
+    name = Text("Certificat de CaRE", "Certificate of CaRE")
+    try:
+        ends = x509.load_pem_x509_certificates(file.read_bytes())[0].not_valid_after_utc
+    except (OSError, ValueError):
+        unread = Text(f"{file} ne se lit pas", f"{file} cannot be read")
+        return (Check(name, State.PROBLEM, unread, RESTART_UNDER_TLS),)
+    found = Text(f"valable jusqu’au {ends:%d/%m/%Y}", f"valid until {ends:%Y-%m-%d}")
+    if ends <= now:
+        return (Check(name, State.PROBLEM, found, RESTART_UNDER_TLS),)
+    if ends - now < ENDING_SOON:
+        return (Check(name, State.WARNING, found, RESTART_UNDER_TLS),)
+    return (Check(name, State.OK, found),)
 
 
 def check_file_system(settings: Settings) -> Check:

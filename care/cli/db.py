@@ -8,6 +8,7 @@ from care.cli.context import Cli, ExitCode, fail, pass_cli
 from care.cli.installation import installation
 from care.services import seal
 from care.services.findings import recount_findings
+from care.services.logbooks.verifying import faults_of_chains
 from care.services.setup import check_database, prepare_database
 
 
@@ -51,14 +52,17 @@ def status(cli: Cli) -> None:
 @command.command("verify-trail")
 @pass_cli
 def verify_trail(cli: Cli) -> None:
-    """Relire toute la chaîne du journal d’audit / read the whole chain of the audit trail again."""
+    """Relire le journal d’audit, les exercices et les mains courantes / read trail, exercises and logbooks again."""
     with installation(cli) as platform:
         report = seal.verify_seal(platform, seal.TRAIL)
-    if report.fault is not None:
-        fail(report.fault.render(cli.lang), ExitCode.FINDINGS)
+        faults = [*filter(None, [report.fault]), *faults_of_chains(platform)]
+    if faults:
+        fail("\n".join(fault.render(cli.lang) for fault in faults), ExitCode.FINDINGS)
     cli.say(
-        f"Journal intact : {report.links} événements, {report.checkpoints} signatures.",
-        f"Trail intact: {report.links} events, {report.checkpoints} signatures.",
+        f"Journal intact : {report.links} événements, {report.checkpoints} signatures."
+        " Exercices et mains courantes : rien d’altéré.",
+        f"Trail intact: {report.links} events, {report.checkpoints} signatures."
+        " Exercises and logbooks: nothing altered.",
     )
 
 

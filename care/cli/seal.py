@@ -8,12 +8,15 @@ from care.cli.context import Cli, ExitCode, fail, pass_cli
 from care.cli.installation import installation, operator
 from care.services import seal
 from care.services.books import grouped
+from care.services.logbooks.verifying import faults_of_chains
 from scanners.model import Text
 
 _REPLACED = Text(
     "Une nouvelle clé signera désormais ; l’ancienne restera reconnue. Continuer ?",
     "A new key will sign from now on; the former one will still be believed. Go on?",
 )
+
+_UNALTERED = Text("Exercices et mains courantes : rien d’altéré.", "Exercises and logbooks: nothing altered.")
 
 
 @click.group("seal")
@@ -70,6 +73,10 @@ def verify(cli: Cli) -> None:
                 faulty = True
                 said = report.fault
             click.echo(f"{title.render(cli.lang)} : {said.render(cli.lang)}")
+        altered = faults_of_chains(platform)
+    for fault in altered or (_UNALTERED,):
+        click.echo(fault.render(cli.lang))
+    faulty = faulty or bool(altered)
     if faulty:
         fail(
             Text(

@@ -8,15 +8,18 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from care.config import Settings
-from care.domain.jobs import MOST_APART
+from care.domain.jobs import MOST_APART, JobState, Lane
+from care.domain.mail import TROUBLED, MailState
 from care.services.platform import Clock
 from care.store import schema
 from care.store.base import UtcDateTime
 from care.store.engine import Database, open_database
+from care.store.jobs import Job
+from care.store.outbox import Mail
 from care.store.tallies import differences
 from care.store.trail import TrailEvent
 from scanners.errors import SaidError
@@ -25,6 +28,9 @@ from scanners.model import Text
 # Less than the clock of two machines of one hospital usually differ by.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 NO_CURE = Text("", "")
+# A lease is renewed every ten seconds, a queue is looked at every two: our choices, far above both.
+SILENT = timedelta(minutes=5)
+WAITED = timedelta(minutes=15)
 
 
 class State(StrEnum):
@@ -48,6 +54,18 @@ class Check:
 DATABASE = Text("Base de données", "Database")
 CLOCK = Text("Horloge", "Clock")
 SET_THE_CLOCK = Text("remettez la machine à l’heure (NTP)", "set the machine’s clock (NTP)")
+RESTORE = Text("arrêtez CaRE et restaurez la dernière sauvegarde", "stop CaRE and restore the last backup")
+WORK = Text("Tâches", "Jobs")
+MAILS = Text("Messages", "Mail")
+START_A_WORKER = Text(
+    "démarrez « care serve », ou un « care worker », et lisez son journal",
+    "start “care serve”, or a “care worker”, and read its log",
+)
+READ_THE_LOG = Text("lisez le journal de « care serve »", "read the log of “care serve”")
+SEE_THE_OUTBOX = Text(
+    "vérifiez CARE_SMTP_HOST et le relais, puis la page des envois",
+    "check CARE_SMTP_HOST and the relay, then the outbox",
+)
 COUNTS = Text("Comptes des constats", "Counts of findings")
 
 
@@ -58,7 +76,7 @@ def check_database(settings: Settings, clock: Clock) -> tuple[Check, ...]:
     try:
         database = open_database(settings.database_url)
         try:
-            return _revision(database), *_clock(database, clock), *_counts(database)
+            return _revision(database), *(_whole(database) or _contents(database, clock))
         finally:
             database.close()
     except SaidError as trouble:
@@ -66,6 +84,55 @@ def check_database(settings: Settings, clock: Clock) -> tuple[Check, ...]:
     except SQLAlchemyError as error:
         said = str(error).splitlines()[0]
         return (Check(DATABASE, State.PROBLEM, Text(said, said)),)
+
+
+def _whole(database: Database) -> tuple[Check, ...]:
+    """What is wrong with the database as a whole, before anything it says is believed."""
+    if (broken := schema.broken_pages(database)) is not None:
+        return (Check(DATABASE, State.PROBLEM, Text(f"endommagée ({broken})", f"damaged ({broken})"), RESTORE),)
+    if schema.revision(database).up_to_date and (lost := schema.missing_tables(database)):
+        return (Check(DATABASE, State.PROBLEM, schema.incomplete(lost).text),)
+    return ()
+
+
+def _contents(database: Database, clock: Clock) -> tuple[Check, ...]:
+    if not schema.revision(database).up_to_date:
+        return ()
+    return *_clock(database, clock), *_counts(database), _work(database, clock), _mails(database)
+
+
+def _work(database: Database, clock: Clock) -> Check:
+    """Whether somebody does the jobs: one that is held by nobody alive, or waits for long, says that nobody does."""
+    now = clock.now()
+    held = (Job.state == JobState.RUNNING, Job.lease_until < now - SILENT)
+    waiting = (Job.state == JobState.QUEUED, Job.due_at < now - WAITED)
+    failed = (Job.state == JobState.FAILED, Job.lane == Lane.SERVICE, Job.finished_at >= now - timedelta(days=1))
+    with database.read() as session:
+        silent, late, lost = (
+            session.scalar(select(func.count()).select_from(Job).where(*which)) or 0
+            for which in (held, waiting, failed)
+        )
+    if silent or late:
+        found = Text(
+            f"{silent} tâches tenues par un exécutant qui se tait, {late} en attente depuis plus d’un quart d’heure",
+            f"{silent} jobs held by a worker that is silent, {late} waiting for more than a quarter of an hour",
+        )
+        return Check(WORK, State.WARNING, found, START_A_WORKER)
+    if lost:
+        found = Text(f"{lost} tâches de service échouées depuis hier", f"{lost} service jobs failed since yesterday")
+        return Check(WORK, State.WARNING, found, READ_THE_LOG)
+    return Check(WORK, State.OK, Text("aucune en souffrance", "none left waiting"))
+
+
+def _mails(database: Database) -> Check:
+    """Whether messages leave: a relay that refuses is heard of here before somebody misses a warning."""
+    stuck = or_(Mail.state.in_(TROUBLED), and_(Mail.state == MailState.WAITING, Mail.attempts > 0))
+    with database.read() as session:
+        count = session.scalar(select(func.count()).select_from(Mail).where(stuck)) or 0
+    if not count:
+        return Check(MAILS, State.OK, Text("aucun message retenu", "no message held back"))
+    found = Text(f"{count} messages que le relais n’a pas pris", f"{count} messages that the relay did not take")
+    return Check(MAILS, State.WARNING, found, SEE_THE_OUTBOX)
 
 
 def _not_made() -> Check:
@@ -115,8 +182,6 @@ def clocks_apart(gap: timedelta) -> Text | None:
 
 
 def _clock(database: Database, clock: Clock) -> tuple[Check, ...]:
-    if not schema.revision(database).up_to_date:
-        return ()
     found, now = [clocks_apart(clock_gap(database, clock))], clock.now()
     with database.read() as session:
         last = session.scalar(select(func.max(TrailEvent.at)))
@@ -132,8 +197,6 @@ def _clock(database: Database, clock: Clock) -> tuple[Check, ...]:
 
 def _counts(database: Database) -> tuple[Check, ...]:
     """Whether the counts kept beside the findings are those of a full recount."""
-    if not schema.revision(database).up_to_date:
-        return ()
     with database.read() as session:
         wrong = differences(session)
     if not wrong:

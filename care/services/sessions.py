@@ -7,6 +7,7 @@ Attempts are counted before the password is hashed: a blocked attempt costs the 
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,10 @@ from care.services.errors import NotFound, Refused, SignInRequired
 from care.services.platform import Passwords, Platform
 from care.services.trail import Thing, record
 from care.store.accounts import LOGIN_LENGTH, Account, SignInBrake, WebSession
+from care.store.trouble import StorageError
 from scanners.model import Text
+
+log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 # A page seen is written down at most this often: reading pages must not become writing.
@@ -121,9 +125,17 @@ def resume(platform: Platform, token: str, address: str = "") -> Resumed | None:
         resumed = Resumed(row.id, _scope(row.account, address[:ADDRESS_LENGTH] or row.address, now))
         touch = now - row.seen_at >= TOUCH_EVERY
     if touch:
-        with platform.database.write() as session:
-            session.execute(update(WebSession).where(WebSession.id == resumed.session_id).values(seen_at=now))
+        _touch(platform, resumed.session_id, now)
     return resumed
+
+
+def _touch(platform: Platform, session_id: int, now: datetime) -> None:
+    """Note that a session is in use. A full or busy disk does not take the pages away from who only reads them."""
+    try:
+        with platform.database.write() as session:
+            session.execute(update(WebSession).where(WebSession.id == session_id).values(seen_at=now))
+    except StorageError as trouble:
+        log.warning("%s", trouble)
 
 
 def sign_out(platform: Platform, token: str) -> None:

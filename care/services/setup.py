@@ -25,8 +25,11 @@ def prepare_database(platform: Platform) -> schema.Revision:
 
 
 def check_database(platform: Platform) -> schema.Revision:
-    """Where the database stands; StorageError when it cannot be reached."""
-    return schema.revision(platform.database)
+    """Where the database stands; StorageError when it cannot be reached, or has lost tables."""
+    found = schema.revision(platform.database)
+    if found.up_to_date and (lost := schema.missing_tables(platform.database)):
+        raise schema.incomplete(lost)
+    return found
 
 
 def needs_setup(platform: Platform) -> bool:

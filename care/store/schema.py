@@ -10,8 +10,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
+from care.store import tables
 from care.store.engine import Database
 from care.store.trouble import StorageError
 
@@ -48,6 +49,32 @@ def _revision(connection: Connection) -> Revision:
     except CommandError:
         known = False
     return Revision(current, scripts.get_current_head() or "", known)
+
+
+def missing_tables(database: Database) -> tuple[str, ...]:
+    """The tables of the program that an up-to-date database has lost."""
+    with database.read() as session:
+        there = set(inspect(session.connection()).get_table_names())
+    return tuple(sorted(set(tables.METADATA.tables) - there))
+
+
+def incomplete(lost: tuple[str, ...]) -> StorageError:
+    """The sentence for a database whose revision is right and whose tables are not all there."""
+    return StorageError(
+        f"La base de données est endommagée : {len(lost)} tables manquent (dont {lost[0]}). Arrêtez CaRE et restaurez"
+        " la dernière sauvegarde.",
+        f"The database is damaged: {len(lost)} tables are missing (among them {lost[0]}). Stop CaRE and restore the"
+        " last backup.",
+    )
+
+
+def broken_pages(database: Database) -> str | None:
+    """What SQLite's own reading of its whole file finds wrong first; None when it is sound, or kept by a server."""
+    if not database.embedded:
+        return None
+    with database.read() as session:
+        said = str(session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    return None if said == "ok" else said.splitlines()[-1]
 
 
 def upgrade(database: Database) -> Revision:

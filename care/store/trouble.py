@@ -19,7 +19,12 @@ _SIGNS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "The database is busy with another write: try again in a moment.",
     ),
     (
-        ("malformed", "not a database", "corrupt", "disk i/o error"),
+        ("disk i/o error",),
+        "Le disque de la base de données refuse : vérifiez place, quotas, état du disque ; rien n’est écrit à moitié.",
+        "The disk of the database refuses: check its room, quotas and health; nothing was half written.",
+    ),
+    (
+        ("malformed", "not a database", "corrupt"),
         "La base de données est endommagée : arrêtez CaRE et restaurez la dernière sauvegarde.",
         "The database is damaged: stop CaRE and restore the last backup.",
     ),

@@ -5,13 +5,18 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from bench.finess_import import number, synthetic
+from care.adapters.machine import ENDING_SOON, check_certificate
+from care.adapters.own_addresses import reached_at
+from care.adapters.own_authority import certificate_for
 from care.cli import main
+from care.services.diagnosis import State
 
 Run = Callable[..., "Result"]
 
@@ -220,6 +225,72 @@ def test_the_doctor_gives_each_fault_its_cure(ready: Run, tmp_path: Path, monkey
     assert states["Data folder"][0] == "warning"
     assert states["nmap"] == ("warning", "apt install nmap")
     assert states["Database"][0] == "problem"
+
+
+def test_the_doctor_tells_of_what_is_left_waiting(ready: Run, tmp_path: Path) -> None:
+    assert [checks(ready("doctor", "--json"))[name][0] for name in ("Jobs", "Mail")] == ["ok", "ok"]
+    with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as base, base:
+        base.execute(
+            "INSERT INTO job (kind, lane, args, state, submitted_at, submitted_by, due_at, attempts, allowed_attempts,"
+            " share) VALUES ('mail', 'service', '{}', 'queued', '2026-03-01 00:00:00.000000', 'x',"
+            " '2026-03-01 00:00:00.000000', 0, 2, 0)"
+        )
+        base.execute(
+            "INSERT INTO mail (message_id, recipient, subject, body, state, created_at, due_at, attempts, trouble_fr,"
+            " trouble_en) VALUES ('m', 'secret@hopital.fr', 's', 'b', 'failed', '2026-03-01 00:00:00.000000',"
+            " '2026-03-01 00:00:00.000000', 1, '', '')"
+        )
+    found = ready("doctor", "--json")
+    states = checks(found)
+    assert (found.code, states["Jobs"][0], states["Mail"][0]) == (0, "warning", "warning")
+    assert "care worker" in states["Jobs"][1]
+    assert "secret@" not in found.out
+
+
+def test_the_doctor_wants_keys_closed_and_a_certificate_that_holds(ready: Run, tmp_path: Path) -> None:
+    key, chain = tmp_path / "var/seal.key", tmp_path / "var/tls/server.crt"
+    ready("seal", "public-key")
+    assert checks(ready("doctor", "--json"))["Sealing key"] == ("ok", "")
+    key.chmod(0o640)
+    assert checks(ready("doctor", "--json"))["Sealing key"] == ("problem", f"chmod 600 {key}")
+    made = certificate_for(chain.parent, reached_at("127.0.0.1", "localhost"), datetime.now(UTC))
+    assert checks(ready("doctor", "--json"))["Certificate of CaRE"][0] == "ok"
+    ends = x509.load_pem_x509_certificates(made.chain_file.read_bytes())[0].not_valid_after_utc
+    second = timedelta(seconds=1)
+    for now, state in (
+        (ends - ENDING_SOON, State.OK),
+        (ends - ENDING_SOON + second, State.WARNING),
+        (ends - second, State.WARNING),
+        (ends, State.PROBLEM),
+    ):
+        assert [one.state for one in check_certificate(chain, now)] == [state]
+    chain.write_bytes(b"no certificate")
+    assert checks(ready("doctor", "--json"))["Certificate of CaRE"][0] == "problem"
+
+
+def lose_a_table(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as base, base:
+        base.execute("DROP TABLE mail_attachment")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda file: file.write_bytes(b"SQLite" + file.read_bytes()[6:20].upper() + file.read_bytes()), "damaged"),
+        (lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]), "damaged"),
+        (lose_a_table, "tables are missing"),
+    ],
+)
+def test_a_damaged_database_is_told_with_what_to_do(
+    ready: Run, tmp_path: Path, damage: Callable[[Path], object], said: str
+) -> None:
+    damage(tmp_path / "var/care.sqlite3")
+    refused = ready("serve")
+    assert refused.code == 3
+    assert said in refused.err
+    assert "restore the last backup" in refused.err
+    assert len(refused.err.splitlines()) == 1
+    assert ready("doctor", "--json").code == 1
 
 
 def test_a_clock_far_from_that_of_the_database_is_told_and_no_worker_begins(

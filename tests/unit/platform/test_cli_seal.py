@@ -10,11 +10,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from care import config
 from care.domain.evidence import EvidenceKind
 from care.services import evidence, seal
 from care.services.evidence import Details, Upload
+from care.services.logbooks.writing import open_logbook
+from care.store.registry import Establishment
 from care.wiring import build_platform
 from tests.support.people import MACHINE, plant_hospitals, valid_finess
 from tests.unit.platform.test_cli import Result, ready, run
@@ -63,6 +66,23 @@ def test_a_rewritten_chain_ends_with_one(hospital: Run, tmp_path: Path) -> None:
     assert found.code == 1
     assert "Evidence no. 1 was changed" in found.out
     assert "set this database aside" in found.err
+
+
+def test_chains_of_exercises_and_logbooks_are_read_as_well(hospital: Run, tmp_path: Path) -> None:
+    platform = build_platform(config.load({"CARE_DATA_DIR": str(tmp_path / "var")}, tmp_path))
+    with platform.database.read() as session:
+        place = session.scalars(select(Establishment.id).order_by(Establishment.id)).first() or 0
+    logbook = open_logbook(platform, MACHINE, place, "Panne du réseau")
+    platform.database.close()
+    assert "Exercises and logbooks: nothing altered." in hospital("seal", "verify").out
+    assert "Exercises and logbooks: nothing altered." in hospital("db", "verify-trail").err
+    with closing(sqlite3.connect(tmp_path / "var/care.sqlite3")) as database, database:
+        assert database.execute("UPDATE logbook SET last_entry = last_entry + 1").rowcount == 1
+    for command in (("seal", "verify"), ("db", "verify-trail")):
+        found = hospital(*command)
+        assert found.code == 1
+        assert f"Logbook {logbook}: Line no." in found.out + found.err
+        assert "nothing altered" not in found.out + found.err
 
 
 def test_a_book_is_written_and_verified(hospital: Run, tmp_path: Path) -> None:
