@@ -1,10 +1,10 @@
 """Long runs that look for what no single test sees, each with its size and its seed.
 
-    .venv/bin/python -m bench.soak [fuzz chaos load directory] [--seed 1] [--short]
+    .venv/bin/python -m bench.soak [fuzz chaos load guesses directory] [--seed 1] [--short]
         [--inputs 3000] [--fuzz-seconds 900] [--jobs 400] [--database sqlite] [--clients 50] [--seconds 300]
-        [--objects 100000] [--rounds 3]
+        [--attempts 50000] [--objects 100000] [--rounds 3]
 
-Without names every engine runs: half an hour for the first three, then the directory, whose growth takes some
+Without names every engine runs: half an hour for the first four, then the directory, whose growth takes some
 minutes, once a week. `--short` takes about three minutes in all. What is printed is
 ready for RESULTS.md. Exit code 1 when a fault was found, 3 when something could not run.
 """
@@ -22,7 +22,16 @@ from datetime import UTC, datetime
 from bench.soak_result import Soaked
 
 Options = argparse.Namespace
-SHORT = {"inputs": 30, "fuzz_seconds": 60.0, "jobs": 12, "clients": 10, "seconds": 10.0, "objects": 5000, "rounds": 1}
+SHORT = {
+    "inputs": 30,
+    "fuzz_seconds": 60.0,
+    "jobs": 12,
+    "clients": 10,
+    "seconds": 10.0,
+    "attempts": 3000,
+    "objects": 5000,
+    "rounds": 1,
+}
 
 
 def fuzz(options: Options) -> Soaked:
@@ -51,6 +60,13 @@ def load(options: Options) -> Soaked:
     return soak_load.run(options.clients, options.seconds, options.seed)
 
 
+def guesses(options: Options) -> Soaked:
+    """Failed sign-ins, for hours of a clock of their own."""
+    from bench import soak_guesses
+
+    return soak_guesses.run(options.attempts)
+
+
 def directory(options: Options) -> Soaked:
     """A large directory."""
     from bench import soak_directory
@@ -62,6 +78,7 @@ ENGINES: Mapping[str, Callable[[Options], Soaked]] = {
     "fuzz": fuzz,
     "chaos": chaos,
     "load": load,
+    "guesses": guesses,
     "directory": directory,
 }
 
@@ -100,6 +117,7 @@ def _options(words: list[str] | None) -> Options:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both", help="chaos")
     parser.add_argument("--clients", type=int, default=50, help="load: people at once")
     parser.add_argument("--seconds", type=float, default=300.0, help="load: how long")
+    parser.add_argument("--attempts", type=int, default=50_000, help="guesses: failed sign-ins")
     parser.add_argument("--objects", type=int, default=100_000, help="directory: objects")
     parser.add_argument("--rounds", type=int, default=3, help="directory: rounds of measures")
     options = parser.parse_args(words)

@@ -13,11 +13,19 @@ from ipaddress import IPv6Address, ip_address
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from care.domain.brake import FREE_FOR_ADDRESS, LONGEST_WAIT, Brake, after_failure
+from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ADDRESS, LONGEST_WAIT, Brake, after_failure
 from care.services.errors import Throttled
 from care.store.accounts import SignInBrake
 from care.store.upsert import insert_missing
 from scanners.model import Text
+
+
+def refuse_waiting(session: Session, keys: Iterable[str], now: datetime) -> None:
+    """Throttled when one of the keys must wait. It writes nothing: a flood of attempts takes no lock."""
+    rows = session.scalars(select(SignInBrake).where(SignInBrake.key.in_(list(keys))))
+    wait = max((_brake(row).wait(now) for row in rows if not _out_of_reach(row, now)), default=timedelta(0))
+    if wait:
+        raise _throttled(wait)
 
 
 def count_attempt(session: Session, limits: Mapping[str, int], now: datetime) -> None:
@@ -53,6 +61,16 @@ def give_back(session: Session, keys: Iterable[str]) -> None:
             row.failures, row.blocked_until = row.failures - 1, None
 
 
+def start_afresh(session: Session, key: str) -> None:
+    """A right secret: the key that is nobody else's forgets its failures."""
+    session.execute(delete(SignInBrake).where(SignInBrake.key == key))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Delete what no longer counts: what attempts leave behind never exceeds one hour of them."""
+    session.execute(delete(SignInBrake).where(SignInBrake.last_at < now - FORGOTTEN_AFTER))
+
+
 def address_key(address: str) -> str:
     """The key of a network address. An IPv6 address counts with its /64, which one device holds whole."""
     try:
@@ -67,9 +85,14 @@ def address_key(address: str) -> str:
 def _locked(session: Session, key: str, now: datetime) -> SignInBrake:
     insert_missing(session, SignInBrake, key=key, failures=0, last_at=now)
     row = session.scalars(select(SignInBrake).where(SignInBrake.key == key).with_for_update()).one()
-    if row.blocked_until is not None and row.blocked_until > now + LONGEST_WAIT:
-        row.blocked_until = None  # set by a clock that has gone back since: it would hold until that day comes again
+    if _out_of_reach(row, now):
+        row.blocked_until = None
     return row
+
+
+def _out_of_reach(row: SignInBrake, now: datetime) -> bool:
+    # Set by a clock that has gone back since: it would hold until that day comes again.
+    return row.blocked_until is not None and row.blocked_until > now + LONGEST_WAIT
 
 
 def _brake(row: SignInBrake) -> Brake:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,13 +17,20 @@ from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from care.domain.access import Scope
-from care.domain.brake import FORGOTTEN_AFTER, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
+from care.domain.brake import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
 from care.domain.passwords import MAX_LENGTH
-from care.services.brakes import address_key, count_attempt, take_back
+from care.services.brakes import (
+    address_key,
+    count_attempt,
+    forget_old,
+    refuse_waiting,
+    start_afresh,
+    take_back,
+)
 from care.services.errors import NotFound, Refused, SignInRequired
 from care.services.platform import Passwords, Platform
 from care.services.trail import Thing, record
-from care.store.accounts import LOGIN_LENGTH, Account, SignInBrake, WebSession
+from care.store.accounts import LOGIN_LENGTH, Account, WebSession
 from care.store.trouble import StorageError
 from scanners.model import Text
 
@@ -67,15 +75,23 @@ class SessionView:
     browser: str
 
 
-def sign_in(platform: Platform, login: str, password: str, address: str, browser: str = "") -> SignedIn:
+def as_login(typed: str) -> str:
+    """The login that was meant by what somebody typed."""
+    return "".join(filter(str.isprintable, typed)).strip().lower()[:LOGIN_LENGTH]
+
+
+def sign_in(
+    platform: Platform, login: str, password: str, address: str, browser: str = "", known: str = ""
+) -> SignedIn:
     """Open a session. Refused with one and the same sentence for a wrong login, password or closed account.
 
-    Throttled, before any hashing, when this account name or this address has failed too often.
+    Throttled, before any hashing, when this account name or this address has failed too often. `known` marks a browser
+    where this login has opened a session before, as the caller has verified: its attempts count by themselves, so that
+    whoever guesses from elsewhere never keeps the right person out.
     """
-    login = "".join(filter(str.isprintable, login)).strip().lower()[:LOGIN_LENGTH]
-    address = address[:ADDRESS_LENGTH]
+    login, address = as_login(login), address[:ADDRESS_LENGTH]
     now = platform.clock.now()
-    stored = _count_attempt(platform, login, address, now)
+    stored = _count_attempt(platform, login, _limits(login, address, known), now)
     if stored is None:
         platform.passwords.hash(password[:MAX_LENGTH])  # an unknown login must take as long as a known one
     if stored is None or not _opens(platform.passwords, stored, password):
@@ -88,7 +104,7 @@ def sign_in(platform: Platform, login: str, password: str, address: str, browser
         if not account.active or account.password_hash != stored:
             raise Refused(WRONG)  # closed or changed while the password was being checked
         account.password_hash, account.last_sign_in_at = fresh, now
-        take_back(session, [_account_key(login)], address)
+        _attempt_was_right(session, login, address, known)
         forget_the_past(session, platform, now)
         scope = _scope(account, address, now)
         session.add(_row(token, account.id, now, address, browser))
@@ -110,9 +126,11 @@ def _row(token: str, account_id: int, now: datetime, address: str, browser: str)
 def _record_failure(platform: Platform, login: str, known: bool, address: str) -> None:
     # An unknown login is not written down: it may be a password typed in the wrong field.
     actor = login if known else "?"
+    now = platform.clock.now()
     with platform.database.write() as session:
+        forget_old(session, now)
         scope = Scope(actor=actor, lang=platform.settings.lang, address=address)
-        record(session, scope, "account.sign_in_failed", Thing("login", actor), platform.clock.now())
+        record(session, scope, "account.sign_in_failed", Thing("login", actor), now)
 
 
 def resume(platform: Platform, token: str, address: str = "") -> Resumed | None:
@@ -223,19 +241,39 @@ def _over(platform: Platform, now: datetime) -> ColumnElement[bool]:
 def forget_the_past(session: Session, platform: Platform, now: datetime) -> None:
     """Delete the sessions that are over and the attempts too old to count."""
     session.execute(delete(WebSession).where(_over(platform, now)))
-    session.execute(delete(SignInBrake).where(SignInBrake.last_at < now - FORGOTTEN_AFTER))
+    forget_old(session, now)
 
 
 def _opens(passwords: Passwords, stored: str, password: str) -> bool:
     return passwords.verify(stored, password[:MAX_LENGTH]) and len(password) <= MAX_LENGTH
 
 
-def _count_attempt(platform: Platform, login: str, address: str, now: datetime) -> str | None:
+def _limits(login: str, address: str, known: str) -> dict[str, int]:
+    if known:
+        return {_browser_key(known): FREE_FOR_ACCOUNT}
+    return {_account_key(login): FREE_FOR_ACCOUNT, address_key(address): FREE_FOR_ADDRESS}
+
+
+def _attempt_was_right(session: Session, login: str, address: str, known: str) -> None:
+    # A known browser gives back its own attempts only: somebody may be guessing elsewhere at this very moment.
+    if known:
+        start_afresh(session, _browser_key(known))
+    else:
+        take_back(session, [_account_key(login)], address)
+
+
+def _count_attempt(platform: Platform, login: str, limits: Mapping[str, int], now: datetime) -> str | None:
     """Count this attempt, and give the account's hash, None for nobody's."""
+    with platform.database.read() as session:
+        refuse_waiting(session, limits, now)
     with platform.database.write() as session:
-        count_attempt(session, {_account_key(login): FREE_FOR_ACCOUNT, address_key(address): FREE_FOR_ADDRESS}, now)
+        count_attempt(session, limits, now)
         return session.scalar(select(Account.password_hash).where(Account.login == login, Account.active))
 
 
 def _account_key(login: str) -> str:
     return f"account:{login}"
+
+
+def _browser_key(known: str) -> str:
+    return f"browser:{known}"

@@ -15,6 +15,7 @@ from care.services.platform import Platform
 from care.services.sessions import SignedIn, resume, sign_out
 from care.web.account.forms import SignInForm
 from care.web.kept import kept_from
+from care.web.known_browsers import remember
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,6 +57,7 @@ def open_session(signed_in: SignedIn, answering: Callable[[], AnyResponse]) -> A
     answer = answering()
     secure = platform().settings.secure
     answer.set_cookie(_cookie_name(), signed_in.token, httponly=True, samesite="Lax", secure=secure)
+    remember(answer, signed_in.scope.actor)
     return answer
 
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from care.domain.access import PLATFORM, Grant, Role, Scope
 from care.services import accounts, sessions
 from care.services.accounts import AccountDraft
 from care.services.errors import NotFound, Refused, Throttled
 from care.services.platform import Platform
-from care.store.accounts import WebSession
+from care.store.accounts import SignInBrake, WebSession
 from care.store.trail import TrailEvent
 from tests.support.clock import FixedClock
 
@@ -201,3 +201,43 @@ def test_failures_are_in_the_trail_without_unknown_logins(platform: Platform, pe
     with platform.database.read() as session:
         failed = select(TrailEvent.thing_id).where(TrailEvent.action == "account.sign_in_failed")
         assert list(session.scalars(failed.order_by(TrailEvent.number))) == ["?", "c.durand"]
+
+
+@both
+def test_who_guesses_elsewhere_never_keeps_a_known_browser_out(platform: Platform, person: int) -> None:
+    fail(platform, 5)
+    with pytest.raises(Throttled):
+        sessions.sign_in(platform, "c.durand", PASSWORD, HERE)
+    assert sessions.sign_in(platform, "c.durand", PASSWORD, HERE, known="mark")
+    with pytest.raises(Throttled):
+        sessions.sign_in(platform, "c.durand", PASSWORD, HERE)  # what the person did gave the others no attempt back
+
+
+@both
+def test_a_known_browser_has_a_brake_of_its_own(platform: Platform, person: int, clock: FixedClock) -> None:
+    for _ in range(5):
+        with pytest.raises(Refused, match="Wrong login"):
+            sessions.sign_in(platform, "c.durand", "faux mot de passe", HERE, known="mark")
+    passwords = Counting()
+    with pytest.raises(Throttled):
+        sessions.sign_in(replace(platform, passwords=passwords), "c.durand", PASSWORD, HERE, known="mark")
+    assert passwords.work == 0
+    assert sessions.sign_in(platform, "c.durand", PASSWORD, HERE)
+    clock.forward(seconds=30)
+    assert sessions.sign_in(platform, "c.durand", PASSWORD, HERE, known="mark")
+
+
+@both
+def test_failed_attempts_leave_nothing_after_an_hour(platform: Platform, person: int, clock: FixedClock) -> None:
+    for number in range(40):
+        fail(platform, 1, f"personne{number}", f"192.0.2.{number}")
+    clock.forward(hours=1, seconds=1)
+    fail(platform, 1, "autre", "198.51.100.1")
+    with platform.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(SignInBrake)) == 2
+
+
+def test_a_flood_that_must_wait_takes_no_lock(platform: Platform, person: int) -> None:
+    fail(platform, 5)
+    with platform.database.write(), pytest.raises(Throttled):
+        sessions.sign_in(platform, "c.durand", PASSWORD, HERE)

@@ -84,3 +84,51 @@ def test_another_session_can_be_closed(ciso: FlaskClient, browse: object, people
     assert director.post(f"/account/sessions/{number}/revoke").status_code == 404
     assert ciso.post(f"/account/sessions/{number}/revoke").status_code == 302
     assert other.get("/account").status_code == 302
+
+
+def wait_for(app: Flask, login: str = "ciso") -> None:
+    """Somebody guesses at an account until it must wait."""
+    stranger = app.test_client()
+    codes = [sign_in(stranger, login, "pas le bon mot de passe").status_code for _attempt in range(6)]
+    assert codes[-1] == 429
+
+
+def test_a_person_enters_by_their_own_browser_while_others_guess(
+    app: Flask, client: FlaskClient, people: People
+) -> None:
+    sign_in(client)
+    client.post("/sign-out")
+    wait_for(app)
+    assert sign_in(app.test_client()).status_code == 429
+    assert sign_in(client).status_code == 302
+
+
+def test_a_browser_known_for_one_login_is_a_stranger_to_others(app: Flask, client: FlaskClient, people: People) -> None:
+    sign_in(client, "director")
+    client.post("/sign-out")
+    wait_for(app)
+    assert sign_in(client).status_code == 429
+
+
+def test_a_shared_browser_remembers_several_people(app: Flask, client: FlaskClient, people: People) -> None:
+    for login in ("ciso", "director", "ciso"):
+        sign_in(client, login)
+        client.post("/sign-out")
+    wait_for(app, "director")
+    assert sign_in(client, "director").status_code == 302
+
+
+@pytest.mark.parametrize("forged", ["", "x", "WyJhIixbXV0.aaaa.bbbb", "é" * 50])
+def test_a_forged_mark_is_a_stranger(app: Flask, client: FlaskClient, people: People, forged: str) -> None:
+    wait_for(app)
+    client.set_cookie("care_browser", forged)
+    assert sign_in(client).status_code == 429
+
+
+def test_the_mark_of_a_browser_names_nobody(client: FlaskClient, people: People) -> None:
+    answer = sign_in(client)
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("care_browser="))
+    assert "ciso" not in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Max-Age=7776000" in cookie

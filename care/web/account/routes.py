@@ -11,6 +11,7 @@ from care.services.errors import Invalid, Refused, Throttled
 from care.web.account.forms import NoticesForm, PasswordForm, ProfileForm, SignInForm
 from care.web.addresses import inside
 from care.web.kept import kept_in
+from care.web.known_browsers import mark_of
 from care.web.language import current_language
 from care.web.people import address, close_session, open_session, open_to_all, own_session, platform, scope
 
@@ -33,9 +34,10 @@ def do_sign_in() -> ResponseReturnValue:
     form, kept = SignInForm(request.form), kept_in(request.form.get("kept", ""))
     if not form.validate():
         return render_template("account/sign_in.html", form=form, refusal="", kept=kept), 400
+    login = sessions.as_login(str(form.login.data))
     try:
         signed_in = sessions.sign_in(
-            platform(), str(form.login.data), str(form.password.data), address(), request.user_agent.string
+            platform(), login, str(form.password.data), address(), request.user_agent.string, mark_of(login)
         )
     except Refused as refusal:
         code = 429 if isinstance(refusal, Throttled) else 401
