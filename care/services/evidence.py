@@ -28,7 +28,7 @@ from care.services.evidence_files import (
     keep_upload,
     kept,
 )
-from care.services.evidence_reading import Content, open_content, proofs_of, readable, verify
+from care.services.evidence_reading import Content, open_content, proofs_of, readable, take_content, verify
 from care.services.evidence_things import check_thing
 from care.services.frameworks.marks import mark_establishment
 from care.services.frameworks.naming import names_in
@@ -56,6 +56,7 @@ __all__ = [
     "open_content",
     "proofs_of",
     "readable",
+    "take_content",
     "verify",
 ]
 """What others need of the parts of this subject stands here too: they know one door."""

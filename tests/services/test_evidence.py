@@ -6,10 +6,13 @@ import hashlib
 import multiprocessing
 import resource
 import signal
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from care.adapters.evidence_files import EvidenceError, FolderEvidence
 from care.domain.access import Level, Role, Scope
@@ -21,6 +24,7 @@ from care.services.evidence import EvidenceDraft
 from care.services.library import EvidenceFilter
 from care.services.platform import Platform
 from care.services.work import Hold
+from care.store.trail import TrailEvent
 from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.people import Hospitals, person
@@ -134,6 +138,40 @@ def test_one_content_may_prove_two_things(platform: Platform, machine: Scope, ho
     line = library.open_evidence(platform, machine, first).line
     assert (line.name, line.size, line.sound) == ("x", len(CONTENT), True)
     assert evidence.open_content(platform, machine, first).path.read_bytes() == CONTENT
+
+
+@pytest.mark.both_databases
+def test_the_trail_keeps_who_read_which_piece_once_an_hour(platform: Platform, hospitals: Hospitals) -> None:
+    number, _ = add(platform, hospitals.valley)
+    readers = [
+        replace(person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley, account_id=one), actor=f"ciso{one}")
+        for one in (1, 2)
+    ]
+    begun = platform.clock.now()
+    minute = timedelta(minutes=1)
+    for after, reader in ((0, 0), (59, 0), (59, 1), (60, 0), (61, 0)):
+        at = replace(platform, clock=FixedClock(begun + after * minute))
+        evidence.take_content(at, readers[reader], hospitals.valley, number)
+    with platform.database.read() as session:
+        told = session.execute(
+            select(TrailEvent.actor, TrailEvent.thing_id, TrailEvent.establishment_id, TrailEvent.at)
+            .where(TrailEvent.action == "evidence.read")
+            .order_by(TrailEvent.number)
+        ).all()
+    expected = (("ciso1", 0), ("ciso2", 59), ("ciso1", 60))
+    assert [tuple(one) for one in told] == [
+        (who, str(number), hospitals.valley, begun + after * minute) for who, after in expected
+    ]
+
+
+def test_a_piece_refused_or_elsewhere_leaves_no_reading(platform: Platform, hospitals: Hospitals) -> None:
+    number, _ = add(platform, hospitals.valley)
+    stranger = person(Role.CISO, Level.ESTABLISHMENT, hospitals.far)
+    for reader, place in ((stranger, hospitals.valley), (person(Role.CISO), hospitals.hill)):
+        with pytest.raises(NotFound):
+            evidence.take_content(platform, reader, place, number)
+    with platform.database.read() as session:
+        assert session.scalars(select(TrailEvent).where(TrailEvent.action == "evidence.read")).all() == []
 
 
 def test_a_stranger_finds_no_evidence(platform: Platform, hospitals: Hospitals) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -47,8 +48,18 @@ def seen(platform: Platform) -> object:
 
 
 def test_pages_are_read_and_writes_refused_until_there_is_room_again(
-    platform: Platform, ciso: FlaskClient, here: str, monkeypatch: pytest.MonkeyPatch, app: Flask
+    platform: Platform,
+    ciso: FlaskClient,
+    here: str,
+    monkeypatch: pytest.MonkeyPatch,
+    app: Flask,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    added = ciso.post(
+        f"{here}/evidence/new",
+        data={"kind": "procedure", "title": "Plan", "owner": "Cadre", "file": (BytesIO(b"%PDF-1.7 plan"), "plan.pdf")},
+    )
+    paper = f"{added.location}/file"
     assert ciso.get(here).status_code == 200
     first, before = seen(platform), events(platform)
     # A minute later the session is due to be noted as in use, which a full disk must not make the pages depend on.
@@ -57,6 +68,9 @@ def test_pages_are_read_and_writes_refused_until_there_is_room_again(
     with full_disk():
         for page in (here, f"{here}/findings", f"{here}/evidence", f"{here}/crisis"):
             assert ciso.get(page).status_code == 200, page
+        with ciso.get(paper) as given:
+            assert given.data == b"%PDF-1.7 plan"
+        assert "not in the trail" in caplog.text
         refused = ciso.post("/account/profile", data={"name": "Autre nom", "lang": "fr"})
         assert refused.status_code == 503
         assert "disque" in refused.text

@@ -12,7 +12,6 @@ from care.domain.access import Right
 from care.domain.evidence import MACHINE_MADE, EvidenceKind, Standing, ThingKind, ThingRef
 from care.services import books, evidence, library
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
-from care.services.evidence import Content
 from care.services.library import EvidenceFilter, EvidenceSort, EvidenceView
 from care.web.evidence.forms import BookForm, ChangeForm, NewForm, VersionForm, WithdrawForm, thing_of
 from care.web.evidence.part import address_of, called
@@ -199,7 +198,7 @@ def untie(establishment_id: int, evidence_id: int) -> ResponseReturnValue:
 @pages.get("/<int:evidence_id>/file")
 def file(establishment_id: int, evidence_id: int) -> Response:
     """The file, to be saved; or shown in place when it is asked and can run nothing."""
-    content: Content = of_this_place(evidence.open_content(platform(), scope(), evidence_id))
+    content = evidence.take_content(platform(), scope(), establishment_id, evidence_id)
     shown = content.inline and "show" in request.args
     answer = send_file(
         content.path, mimetype=content.media_type, as_attachment=not shown, download_name=content.name, etag=False

@@ -300,6 +300,7 @@ ACTIONS: Mapping[str, Any] = {
     "establishment.reopened": _("Fermeture d’un établissement annulée"),
     "evidence.added": _("Preuve déposée"),
     "evidence.changed": _("Fiche d’une preuve corrigée"),
+    "evidence.read": _("Preuve lue ou emportée"),
     "evidence.replaced": _("Nouvelle version d’une preuve"),
     "evidence.tied": _("Preuve jointe"),
     "evidence.untied": _("Preuve détachée"),
