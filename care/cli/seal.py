@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from care.cli.context import Cli, ExitCode, fail, pass_cli
@@ -9,6 +11,8 @@ from care.cli.installation import installation, operator
 from care.services import seal
 from care.services.books import grouped
 from care.services.logbooks.verifying import faults_of_chains
+from care.services.trail_export import signed_trail
+from scanners.errors import system_reason
 from scanners.model import Text
 
 _REPLACED = Text(
@@ -85,6 +89,35 @@ def verify(cli: Cli) -> None:
             ).render(cli.lang),
             ExitCode.FINDINGS,
         )
+
+
+@command.command("export-trail")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="fichier à écrire / to write"
+)
+@pass_cli
+def export_trail(cli: Cli, out: Path) -> None:
+    """Écrire le journal signé, que verifier.py relit hors ligne / write the signed trail, for verifier.py offline."""
+    temporary = out.with_name(f".{out.name}.part")
+    with installation(cli) as platform:
+        try:
+            with temporary.open("xb") as file:
+                for piece in signed_trail(platform, operator(cli)):
+                    file.write(piece)
+            temporary.replace(out)
+        except OSError as error:
+            reason = system_reason(error)
+            cli.stop(
+                f"Le journal n’a pas pu être écrit dans {out} ({reason.fr}) ; choisissez un autre emplacement.",
+                f"The trail could not be written to {out} ({reason.en}); choose another place.",
+            )
+        finally:
+            temporary.unlink(missing_ok=True)
+        key = grouped(platform.signer.key_id)
+    cli.say(
+        f"Journal signé dans {out}. Empreinte de la clé : {key}",
+        f"Signed trail in {out}. Fingerprint of the key: {key}",
+    )
 
 
 def _sound(report: seal.SealReport) -> Text:

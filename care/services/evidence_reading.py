@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,18 +16,12 @@ from care.domain.media import INLINE
 from care.services.errors import NotFound
 from care.services.places import within
 from care.services.platform import Platform
-from care.services.trail import Thing, record
+from care.services.read_events import note_read
+from care.services.trail import Thing
 from care.services.work import Hold
 from care.store.evidence import Evidence, EvidenceTie, StoredContent
-from care.store.trail import TrailEvent
-from care.store.trouble import StorageError
 from scanners.model import Text
 
-log = logging.getLogger(__name__)
-
-READ = "evidence.read"
-READ_AGAIN_AFTER = timedelta(hours=1)
-"""The same person reading the same piece again within the hour is one reading: a preview must not swell the trail."""
 REVERIFY_AFTER = timedelta(days=7)
 _VERIFY_BATCH = 200
 
@@ -90,33 +83,8 @@ def take_content(platform: Platform, scope: Scope, establishment_id: int, eviden
     content = open_content(platform, scope, evidence_id)
     if content.establishment_id != establishment_id:
         raise NotFound
-    try:
-        _note_read(platform, scope, Thing("evidence", evidence_id, establishment_id))
-    except StorageError as trouble:  # a full disk in a crisis does not take the evidence away: the log keeps who read
-        log.warning("evidence %d read by account %s, not in the trail: %s", evidence_id, scope.account_id, trouble)
+    note_read(platform, scope, Thing("evidence", evidence_id, establishment_id))
     return content
-
-
-def _note_read(platform: Platform, scope: Scope, thing: Thing) -> None:
-    now = platform.clock.now()
-    lately = (
-        select(TrailEvent.number)
-        .where(
-            TrailEvent.thing_kind == thing.kind,
-            TrailEvent.thing_id == str(thing.id),
-            TrailEvent.action == READ,
-            TrailEvent.actor == scope.actor,
-            TrailEvent.account_id == scope.account_id,
-            TrailEvent.at > now - READ_AGAIN_AFTER,
-            TrailEvent.at <= now,
-        )
-        .limit(1)
-    )
-    with platform.database.read() as session:
-        if session.scalar(lately) is not None:
-            return
-    with platform.database.write() as session:
-        record(session, scope, READ, thing, now)
 
 
 def verify(platform: Platform, hold: Hold) -> None:

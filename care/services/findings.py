@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.findings import State, Verdict
+from care.services.errors import NotFound
 from care.services.finding_decisions import (
     DecisionDraft,
     confirm_gone,
@@ -37,7 +38,9 @@ from care.services.finding_queries import (
 from care.services.paging import Page, bounds
 from care.services.places import visible_establishment
 from care.services.platform import Platform
+from care.services.read_events import note_read
 from care.services.rule_texts import RuleTitle, equivalents, titles_of, words_of
+from care.services.trail import Thing
 from care.store.findings import FindingEvent, FindingRow, SightingRow
 from care.store.tallies import FindingTally, recount
 from care.store.targets import Target
@@ -262,6 +265,16 @@ def open_finding(platform: Platform, scope: Scope, finding_id: int) -> FindingVi
             decided_as=row.decided_as,
             may_decide=scope.allows(Right.DECIDE_FINDING, establishment.lineage),
         )
+
+
+def read_finding(platform: Platform, scope: Scope, establishment_id: int, finding_id: int) -> FindingView:
+    """The same, for a person who reads the page of a finding of one establishment: the trail keeps who did. NotFound
+    when it belongs elsewhere."""
+    finding = open_finding(platform, scope, finding_id)
+    if finding.line.establishment_id != establishment_id:
+        raise NotFound
+    note_read(platform, scope, Thing("finding", finding_id, establishment_id))
+    return finding
 
 
 def _also_seen(session: Session, row: FindingRow, lang: Lang) -> tuple[AlsoSeen, ...]:

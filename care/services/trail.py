@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -74,7 +75,13 @@ def _locked_head(session: Session) -> TrailHead:
 
 def fingerprint(event: TrailEvent) -> str:
     """SHA-256, in hexadecimal, of an event's canonical JSON: sorted keys, no spaces, UTC time to the microsecond."""
-    content = {
+    text = json.dumps(content_of(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(event: TrailEvent) -> dict[str, Any]:
+    """What the hash of an event covers, as plain values."""
+    return {
         "number": event.number,
         "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor": event.actor,
@@ -87,8 +94,6 @@ def fingerprint(event: TrailEvent) -> str:
         "detail": event.detail,
         "previous_hash": event.previous_hash,
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

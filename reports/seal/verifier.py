@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Vérifie un dossier scellé ou une main courante de CaRE / verifies a sealed book or a logbook of CaRE.
+"""Vérifie un dossier scellé, une main courante ou un journal de CaRE / verifies a sealed book, a logbook or a trail.
 
     python3 verifier.py dossier.zip --empreinte "ab12 cd34 …"
     python3 verifier.py main-courante.json --empreinte "ab12 cd34 …"
+    python3 verifier.py journal.jsonl --empreinte "ab12 cd34 …"
 
 Un seul fichier, Python 3.8 ou plus récent, rien à installer, aucun accès au réseau ni à l’horloge. Il lit l’archive ZIP
 ou le dossier décompressé, n’écrit rien, et finit par 0 (intact), 1 (altéré) ou 2 (vérification impossible).
@@ -14,7 +15,9 @@ The format is described in docs/formats.md (`care-book/1`): manifest.json names 
 manifest.sig is its Ed25519 signature (RFC 8032), and the archive itself is written in one way only, without
 compression, so that no byte of it can change unseen. A logbook (`care-log/1`) is one JSON file: its lines, and the
 events of its exercise, each hashed with the one before, under the same kind of signature. A declaration dossier
-(`care-dossier/1`) is a book whose pieces may belong to several establishments, each with its chain.
+(`care-dossier/1`) is a book whose pieces may belong to several establishments, each with its chain. An audit trail
+(`care-trail/1`) is a file of one JSON object a line: what it is and its signed checkpoints, then its events, each
+hashed with the one before, then the signature of all that precedes.
 """
 
 from __future__ import annotations
@@ -36,6 +39,9 @@ from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Se
 FORMAT = "care-book/1"
 DOSSIER_FORMAT = "care-dossier/1"
 LOG_FORMAT = "care-log/1"
+TRAIL_FORMAT = "care-trail/1"
+TRAIL_HEAD = b'{"format":"care-trail/1"}\n'
+"""The first line of a trail."""
 MANIFEST, SIGNATURE, KEY, SCRIPT = "manifest.json", "manifest.sig", "cle-publique.pem", "verifier.py"
 PIECES = "pieces/"
 GENESIS = "0" * 64
@@ -43,6 +49,7 @@ GENESIS = "0" * 64
 MAX_FILES = 100_000
 MAX_MANIFEST = 256 << 20
 MAX_SMALL = 4096
+MAX_LINE = 1 << 20
 MAX_SHOWN = 50
 CHUNK = 1 << 20
 SHORTEST_FINGERPRINT = 32
@@ -295,20 +302,23 @@ def read_folder(root: Path, problems: List[Said]) -> Files:
 
 class Verdict(NamedTuple):
     """What was found: no problem means an intact book, then told in one sentence; `key` is the fingerprint of the key
-    that signed it, `confirmed` says that it is the one asked for, `log` that it is a logbook."""
+    that signed it, `confirmed` says that it is the one asked for, `kind` what it is (`book`, `log`, `trail`)."""
 
     problems: Tuple[Said, ...]
     told: Said = Said("", "")
     key: str = ""
     confirmed: bool = False
-    log: bool = False
+    kind: str = "book"
 
 
 def verify(place: Path, fingerprint: str = "") -> Verdict:
     """Verify an archive or an unpacked folder. Impossible when there is nothing to verify."""
     problems: List[Said] = []
     asked = _asked(fingerprint)
-    if _is_log(place):
+    beginning = _beginning(place)
+    if beginning == TRAIL_HEAD:
+        return verify_trail(place, asked)
+    if beginning[:1] == b"{":
         return verify_log(place, asked)
     try:
         files = _read(place, problems)
@@ -474,14 +484,12 @@ def _is_link(filed: Dict[str, Any], chain: Dict[str, Any]) -> bool:
 def _check_marks(manifest: Dict[str, Any], finess: str, part: Dict[str, Any], problems: List[Said]) -> None:
     hashes = dict(_hashes(part["chain"]))
     for mark in part["checkpoints"]:
-        if hashes.get(mark["number"]) != mark["hash"] or not _mark_holds(mark, finess, manifest["keys"]):
-            number = int(mark["number"])
-            problems.append(
-                Said(
-                    f"La chaîne est rompue au jalon signé n° {number}.",
-                    f"The chain is broken at checkpoint no. {number}.",
-                )
-            )
+        if hashes.get(mark["number"]) != mark["hash"] or not _mark_holds(mark, finess, manifest["keys"], "evidence"):
+            problems.append(_broken_mark(int(mark["number"])))
+
+
+def _broken_mark(number: int) -> Said:
+    return Said(f"La chaîne est rompue au jalon signé n° {number}.", f"The chain is broken at checkpoint no. {number}.")
 
 
 def _hashes(chain: Dict[str, Any]) -> Iterator[Tuple[int, str]]:
@@ -495,10 +503,10 @@ def _hashes(chain: Dict[str, Any]) -> Iterator[Tuple[int, str]]:
         yield number, previous
 
 
-def _mark_holds(mark: Dict[str, Any], finess: str, keys: Dict[str, str]) -> bool:
+def _mark_holds(mark: Dict[str, Any], finess: Optional[str], keys: Dict[str, str], chain: str) -> bool:
     public = bytes.fromhex(keys[mark["key"]])
     signed = {name: mark[name] for name in ("number", "hash", "at", "key")}
-    signed.update(format="care-checkpoint/1", chain="evidence", establishment=finess)
+    signed.update(format="care-checkpoint/1", chain=chain, establishment=finess)
     known = hashlib.sha256(public).hexdigest() == mark["key"]
     return known and signature_holds(public, canonical(signed), bytes.fromhex(mark["signature"]))
 
@@ -506,12 +514,13 @@ def _mark_holds(mark: Dict[str, Any], finess: str, keys: Dict[str, str]) -> bool
 # A logbook: one JSON file.
 
 
-def _is_log(place: Path) -> bool:
+def _beginning(place: Path) -> bytes:
+    """The first bytes of a file; none for a folder or when nothing is there, which the reading of books says."""
     try:
         with place.open("rb") as file:
-            return file.read(1) == b"{"
+            return file.read(len(TRAIL_HEAD))
     except OSError:
-        return False  # a folder, or nothing there: said by the reading of books
+        return b""
 
 
 def verify_log(place: Path, asked: str = "") -> Verdict:
@@ -531,13 +540,13 @@ def verify_log(place: Path, asked: str = "") -> Verdict:
         _check_key(key, asked, problems)
         for chain in content["chains"]:
             _check_links(chain, problems)
-        return Verdict(tuple(problems), _told_log(content), key, bool(asked), log=True)
+        return Verdict(tuple(problems), _told_log(content), key, bool(asked), kind="log")
     except Broken as broken:
-        return Verdict((*problems, broken.said), log=True)
+        return Verdict((*problems, broken.said), kind="log")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as wrong:
         name = type(wrong).__name__
         said = Said(f"Le fichier est malformé ({name}).", f"The file is malformed ({name}).")
-        return Verdict((*problems, said), log=True)
+        return Verdict((*problems, said), kind="log")
 
 
 def _read_log(place: Path) -> Tuple[Dict[str, Any], bytes]:
@@ -574,6 +583,118 @@ def _check_links(chain: Dict[str, Any], problems: List[Said]) -> None:
         previous = link["hash"]
     if number < chain["last"]:
         problems.append(Said(f"{fr} n° {number + 1} manque.", f"{en} no. {number + 1} is missing."))
+
+
+# An audit trail: one JSON object a line, read line by line.
+
+
+def trail_message(sha256: str) -> bytes:
+    """What the signature of a trail covers: the SHA-256 of every byte that precedes its last line."""
+    return canonical({"format": TRAIL_FORMAT, "sha256": sha256})
+
+
+def verify_trail(place: Path, asked: str = "") -> Verdict:
+    """Verify an exported trail: its signature, each event after the one before, each signed checkpoint."""
+    problems: List[Said] = []
+    try:
+        with place.open("rb") as file:
+            about, sha256, signature = _read_trail(file, problems)
+        public = bytes.fromhex(about["key"])
+        if not signature_holds(public, trail_message(sha256), signature):
+            problems.insert(
+                0,
+                Said(
+                    "La signature ne correspond pas : le fichier a été modifié ou coupé après son export.",
+                    "The signature does not match: the file was altered or cut after it was exported.",
+                ),
+            )
+        key = hashlib.sha256(public).hexdigest()
+        _check_key(key, asked, problems)
+        return Verdict(tuple(problems), _told_trail(about), key, bool(asked), kind="trail")
+    except Broken as broken:
+        return Verdict((*problems, broken.said), kind="trail")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as wrong:
+        name = type(wrong).__name__
+        said = Said(f"Le fichier est malformé ({name}).", f"The file is malformed ({name}).")
+        return Verdict((*problems, said), kind="trail")
+
+
+def _read_trail(file: BinaryIO, problems: List[Said]) -> Tuple[Dict[str, Any], str, bytes]:
+    """What the trail says of itself, the SHA-256 of what is signed, and the signature that ends it."""
+    digest = hashlib.sha256(file.readline())
+    line = _trail_line(file, MAX_MANIFEST)
+    digest.update(line)
+    about = _object(line)
+    marks = _trail_marks(about, problems)
+    number, previous, sound = 0, GENESIS, True
+    while True:
+        line = _trail_line(file, MAX_LINE)
+        event = _object(line)
+        if set(event) == {"signature"}:
+            break
+        digest.update(line)
+        number += 1
+        sound = sound and _check_event(event, number, previous, problems)
+        previous = event["hash"]
+        if sound and marks.pop(number, previous) != previous:
+            problems.append(_broken_mark(number))
+    if sound and number < about["last"]:
+        problems.append(Said(f"L’événement n° {number + 1} manque.", f"Event no. {number + 1} is missing."))
+    elif sound and marks:
+        problems.append(_broken_mark(min(marks)))
+    if file.read(1):
+        problems.append(Said("Du texte suit la signature.", "Text follows the signature."))
+    return about, digest.hexdigest(), bytes.fromhex(event["signature"])
+
+
+def _trail_line(file: BinaryIO, limit: int) -> bytes:
+    line = file.readline(limit)
+    if not line.endswith(b"\n"):
+        raise Broken("Le journal est coupé avant sa signature.", "The trail is cut before its signature.")
+    return line
+
+
+def _object(line: bytes) -> Dict[str, Any]:
+    found = json.loads(line.decode("utf-8"), object_pairs_hook=_no_twice)
+    if not isinstance(found, dict):
+        raise TypeError("not an object")
+    return found
+
+
+def _trail_marks(about: Dict[str, Any], problems: List[Said]) -> Dict[int, str]:
+    """The hash that each signed checkpoint expects at its number."""
+    marks: Dict[int, str] = {}
+    for mark in about["checkpoints"]:
+        marks[int(mark["number"])] = mark["hash"]
+        if not _mark_holds(mark, None, about["keys"], "trail"):
+            problems.append(_broken_mark(int(mark["number"])))
+    return marks
+
+
+def _check_event(event: Dict[str, Any], number: int, previous: str, problems: List[Said]) -> bool:
+    """Whether an event stands at its number, follows the one before and matches its hash; said when it does not."""
+    content = {name: value for name, value in event.items() if name != "hash"}
+    if event["number"] != number:
+        problems.append(Said(f"L’événement n° {number} manque.", f"Event no. {number} is missing."))
+    elif content["previous_hash"] != previous or event["hash"] != _digest(content):
+        problems.append(
+            Said(
+                f"L’événement n° {number} ne correspond pas à son empreinte, ou ne suit pas ce qui précède.",
+                f"Event no. {number} does not match its hash, or does not follow what precedes.",
+            )
+        )
+    else:
+        return True
+    return False
+
+
+def _told_trail(about: Dict[str, Any]) -> Said:
+    """What the trail is, in its own words."""
+    last, marks, day = int(about["last"]), len(about["checkpoints"]), _shown(about["exported_at"])[:10]
+    return Said(
+        f"Journal d’audit : {last} événements, {marks} jalons signés, exportés le {day}.",
+        f"Audit trail: {last} events, {marks} signed checkpoints, exported on {day}.",
+    )
 
 
 def _told_log(content: Dict[str, Any]) -> Said:
@@ -615,10 +736,14 @@ def _shown(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)[:200]
 
 
+_NAMES = {"book": ("DOSSIER", "BOOK"), "log": ("MAIN COURANTE", "LOGBOOK"), "trail": ("JOURNAL", "TRAIL")}
+
+
 def _sentences(verdict: Verdict) -> Tuple[List[Said], int]:
     """What to say, worst first, and the exit code."""
-    fr, en = ("MAIN COURANTE", "LOGBOOK") if verdict.log else ("DOSSIER", "BOOK")
-    intact, altered = ("INTACTE", "ALTÉRÉE") if verdict.log else ("INTACT", "ALTÉRÉ")
+    fr, en = _NAMES[verdict.kind]
+    log = verdict.kind == "log"
+    intact, altered = ("INTACTE", "ALTÉRÉE") if log else ("INTACT", "ALTÉRÉ")
     if verdict.problems:
         head = Said(f"{fr} {altered}. Ne vous y fiez pas.", f"{en} ALTERED. Do not rely on it.")
         shown = list(verdict.problems[:MAX_SHOWN])
@@ -627,10 +752,10 @@ def _sentences(verdict: Verdict) -> Tuple[List[Said], int]:
             shown.append(Said(f"… et {more} autres anomalies.", f"… and {more} more problems."))
         return [head, *shown], ALTERED
     if verdict.confirmed:
-        by = "signée" if verdict.log else "signé"
+        by = "signée" if log else "signé"
         head = Said(f"{fr} {intact}, {by} par la clé attendue.", f"{en} INTACT, signed by the expected key.")
         return [head, verdict.told], INTACT
-    alone = "elle seule" if verdict.log else "lui seul"
+    alone = "elle seule" if log else "lui seul"
     head = Said(
         f"{fr} {intact}, mais {alone} répond de sa clé.", f"{en} INTACT, but nothing but itself vouches for its key."
     )
@@ -656,12 +781,12 @@ def main(arguments: Optional[List[str]] = None) -> int:
     """Verify what the command line names; returns the exit code."""
     words = argparse.ArgumentParser(
         prog="verifier.py",
-        description="Vérifie un dossier scellé ou une main courante de CaRE / verifies a sealed book or a logbook.",
+        description="Vérifie un dossier, une main courante ou un journal / verifies a book, a logbook or a trail.",
     )
     words.add_argument(
         "dossier",
         nargs="?",
-        help="archive ZIP, dossier ou main courante / ZIP archive, folder or logbook",
+        help="archive ZIP, dossier, main courante ou journal / ZIP archive, folder, logbook or trail",
     )
     words.add_argument("--empreinte", "--fingerprint", default="", help="empreinte attendue / expected fingerprint")
     asked = words.parse_args(arguments)

@@ -44,7 +44,8 @@ NOT_PAGES = {
     "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress", "lists.faults",
     "territory.figures_events", "territory.figures_progress", "profile_files.file",  # parts of pages
     "play.document", "play.live", "play.news", "play.observed", "play.worker", "play.screen_now", "play.token",
-    "campaigns.report", "trail.export", "deadlines.calendar", "weaknesses.export", "weaknesses.export_sites",
+    "campaigns.report", "trail.export", "trail.signed", "deadlines.calendar",
+    "weaknesses.export", "weaknesses.export_sites",
     "drills.sheet", "machines.list_file", "machines.workbook", "questions.find", "questions.paper_pdf",
     "findings.export", "plans.plan", "plans.everywhere_plan", "plans.export", "plans.everywhere_export",
     "investment.document", "investment.everywhere_document", "investment.workbook", "investment.everywhere_workbook",

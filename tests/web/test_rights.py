@@ -190,6 +190,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "outbox.send_trial"): ADMINISTRATOR,
     ("GET", "trail.index"): MANAGERS | {"stranger"},  # each their own events
     ("GET", "trail.export"): MANAGERS | {"stranger"},
+    ("GET", "trail.signed"): ADMINISTRATOR,  # the chain holds only whole
     ("POST", "trail.verify"): MANAGERS | {"stranger"},
     ("GET", "questions.index"): INSIDERS,
     ("POST", "questions.print_sheet"): MANAGERS,

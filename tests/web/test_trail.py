@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from care.domain.jobs import Lane
 from care.services import jobs, trail
@@ -17,9 +17,11 @@ from care.services.handlers import HANDLERS
 from care.services.library import today as local_day
 from care.services.platform import Platform
 from care.services.trail import Thing
+from care.store.findings import FindingRow
 from care.store.trail import TrailEvent
 from care.web.trail.words import ACTIONS, THINGS
 from care.worker import Worker
+from reports.seal import verifier
 from tests.support.machine import eventually
 from tests.support.people import MACHINE, Hospitals
 from tests.support.queries import counted
@@ -48,6 +50,10 @@ def recorded() -> tuple[set[str], set[str]]:
                 actions |= set(written(call.args[2]))
             if name == "Thing" and call.args:
                 kinds |= set(written(call.args[0]))
+            if name == "note_read":
+                thing = call.args[2]
+                assert isinstance(thing, ast.Call), f"{path.name}: note_read is given a Thing written in place"
+                actions |= {f"{kind}.read" for kind in written(thing.args[0])}
     return actions, kinds
 
 
@@ -143,3 +149,32 @@ def test_two_requests_make_one_job(administrator: FlaskClient, platform: Platfor
     found = [jobs.claim(platform, Lane.SERVICE, "w") for _ in range(3)]
     kinds = [one.kind.value for one in found if one is not None]
     assert kinds.count("verify_trail") == 1
+
+
+def test_who_opens_a_finding_is_kept_once_an_hour(
+    browse: Browse, platform: Platform, seeds: Seeds, hospitals: Hospitals
+) -> None:
+    with platform.database.read() as session:
+        query = select(FindingRow.id).where(FindingRow.establishment_id == hospitals.valley)
+        finding = session.scalars(query.order_by(FindingRow.id)).first()
+    address = f"/establishments/{hospitals.valley}/findings/{finding}"
+    assert browse("ciso").get(address).status_code == 200
+    assert browse("ciso").get(address).status_code == 200
+    assert browse("stranger").get(address).status_code == 404
+    with platform.database.read() as session:
+        told = session.scalars(select(TrailEvent).where(TrailEvent.action == "finding.read")).all()
+    assert [(one.thing_id, one.establishment_id) for one in told] == [(str(finding), hospitals.valley)]
+    assert "Constat lu" in browse("ciso").get("/trail?action=finding.read").text.partition("<tbody>")[2]
+
+
+def test_the_whole_chain_leaves_signed_and_holds_offline(
+    administrator: FlaskClient, ciso: FlaskClient, platform: Platform, tmp_path: Path
+) -> None:
+    assert ciso.get("/trail/export.jsonl").status_code == 403
+    assert "export.jsonl" not in ciso.get("/trail").text
+    assert "export.jsonl" in administrator.get("/trail").text
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(administrator.get("/trail/export.jsonl").get_data())
+    verdict = verifier.verify(path, platform.signer.key_id)
+    assert verdict.problems == ()
+    assert f"{trail.verify(platform).events} événements" in verdict.told.fr

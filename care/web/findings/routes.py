@@ -64,7 +64,7 @@ def export(establishment_id: int) -> Response:
 @pages.get("/<int:finding_id>")
 def one(establishment_id: int, finding_id: int) -> str:
     """One finding: what, what to do, what was seen, what happened."""
-    return _page(_finding(finding_id))
+    return _page(findings.read_finding(platform(), scope(), establishment_id, finding_id))
 
 
 @pages.post("/<int:finding_id>/decision/<verdict>")

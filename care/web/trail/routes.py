@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from care.domain.access import Right
 from care.services import trail_search
 from care.services.errors import Forbidden
+from care.services.trail_export import may_export, signed_trail
 from care.services.trail_search import TrailFilter
 from care.web.days import plausible
 from care.web.pages import asked_page
@@ -36,6 +37,7 @@ def index() -> str:
         actions=action_names(),
         things=thing_names(),
         details=DETAILS,
+        may_sign=may_export(scope()),
         verification=trail_search.last_verification(platform(), scope()),
     )
 
@@ -46,6 +48,14 @@ def export() -> ResponseReturnValue:
     chunks = trail_search.export(platform(), scope(), _wanted(), action_names())
     headers = {"Content-Disposition": 'attachment; filename="journal.csv"'}
     return Response(chunks, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@pages.get("/export.jsonl")
+def signed() -> ResponseReturnValue:
+    """The whole chain, signed, for the script that verifies it offline."""
+    chunks = signed_trail(platform(), scope())
+    headers = {"Content-Disposition": 'attachment; filename="journal.jsonl"'}
+    return Response(chunks, content_type="application/jsonl; charset=utf-8", headers=headers)
 
 
 @pages.post("/verify")
