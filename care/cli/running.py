@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import signal
 import threading
@@ -15,6 +16,18 @@ def log_to_standard_error() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
     for noisy in ("alembic", "apscheduler", "waitress.queue", "huey"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+_M_ARENA_MAX = -8
+"""mallopt(3)."""
+
+
+def share_memory() -> None:
+    """Have the threads of this process share two places of memory: by default glibc gives eight a processor, and what
+    200 threads leave there is a seventh of a server. Nothing elsewhere than with glibc."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 2)
 
 
 class Stopped(KeyboardInterrupt):

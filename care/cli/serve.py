@@ -18,7 +18,7 @@ from care.cli.context import Cli, pass_cli
 from care.cli.installation import installation
 from care.cli.listening import listen, listen_beside
 from care.cli.own_tls import only_trust, settings_in_clear, settings_under_tls, under_tls
-from care.cli.running import log_to_standard_error, until_stopped
+from care.cli.running import log_to_standard_error, share_memory, until_stopped
 from care.services import schedules
 from care.services.handlers import HANDLERS
 from care.services.platform import Platform
@@ -43,6 +43,8 @@ _THREADS = 16 + MAX_STREAMS
 def command(cli: Cli, tls: bool) -> None:
     """Démarrer la plateforme / start the platform."""
     log_to_standard_error()
+    share_memory()
+    gc.disable()  # until `_listen`: what is made now stays for ever
     with installation(cli, upgrading=True, settled=settings_under_tls if tls else settings_in_clear) as built:
         platform, context = under_tls(built) if tls else (built, None)
         _ready_database(cli, platform)
@@ -97,8 +99,8 @@ def _listen(cli: Cli, platform: Platform, context: ssl.SSLContext | None) -> Any
     try:
         app = create_app(platform, settings)
         # What was imported stays for ever: pages that make many objects do not have it walked through again and again.
-        gc.collect()
         gc.freeze()
+        gc.enable()
         server = listen(app, settings, _THREADS, context)
         if context is not None:
             port = settings.trust_port

@@ -141,7 +141,7 @@ def test_a_faulty_plan_is_refused_with_its_place_and_cure(raw: dict[str, Any], p
         ("1: a\n", "are expected"),
         ("a: !!python/object/apply:os.system [id]\n", "could not determine a constructor"),
         ("a: b\n" + "# " + "x" * 4_000_001, "4000000"),
-        ("[" * 5_000, "recursion"),
+        ("[" * 5_000, "too many nested levels"),
     ],
 )
 def test_a_dangerous_or_broken_yaml_is_refused(text: str, detail: str) -> None:
