@@ -12,7 +12,7 @@ from rich.table import Table
 from care.cli.context import Cli, pass_cli, read_secret, write_json
 from care.cli.installation import installation, operator
 from care.domain.access import PLATFORM, Grant, Level, Place, Role
-from care.services import accounts
+from care.services import accounts, second_factors
 from care.services.accounts import AccountDraft, AccountView
 from care.services.places import find_place
 from care.services.platform import Platform
@@ -83,6 +83,17 @@ def change_password(cli: Cli, login: str, password_file: Path | None, generate: 
         accounts.reset_password(platform, operator(cli), account.id, password)
     cli.say(f"Mot de passe de {account.login} changé.", f"Password of {account.login} changed.")
     _show(password, generate)
+
+
+@command.command("forget-second-factor")
+@click.option("--login", required=True)
+@pass_cli
+def forget_second_factor(cli: Cli, login: str) -> None:
+    """Retirer le second facteur d’un compte ; ses sessions prennent fin / remove it; its sessions end."""
+    with installation(cli) as platform:
+        account = accounts.find_login(platform, operator(cli), login)
+        second_factors.remove_of(platform, operator(cli), account.id)
+    cli.say(f"Second facteur de {account.login} retiré.", f"Second factor of {account.login} removed.")
 
 
 @command.command("list")

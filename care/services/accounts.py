@@ -75,6 +75,7 @@ class AccountView:
     created_at: datetime
     last_sign_in_at: datetime | None
     grants: tuple[GrantView, ...]
+    second_factor_since: datetime | None = None
 
 
 def open_account(platform: Platform, scope: Scope, draft: AccountDraft) -> AccountView:
@@ -173,7 +174,7 @@ def give_grant(platform: Platform, scope: Scope, account_id: int, grant: Grant) 
     """Give one more role on a place. Invalid when its end is past."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        account = _managed(session, scope, account_id)
+        account = managed_account(session, scope, account_id)
         _allow_grants(session, scope, [grant])
         _still_of_use([grant], now)
         account.grants.append(AccountGrant.of(grant))
@@ -186,7 +187,7 @@ def take_grant(platform: Platform, scope: Scope, account_id: int, grant_id: int)
     """Take back one role. Refused when nobody would administer the platform any more."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        account = _managed(session, scope, account_id)
+        account = managed_account(session, scope, account_id)
         row = next((row for row in account.grants if row.id == grant_id), None)
         if row is None:
             raise NotFound
@@ -203,7 +204,7 @@ def set_active(platform: Platform, scope: Scope, account_id: int, active: bool) 
     """Close an account (its sessions end at once) or open it again."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        account = _managed(session, scope, account_id)
+        account = managed_account(session, scope, account_id)
         account.active = active
         if not active:
             session.execute(delete(WebSession).where(WebSession.account_id == account.id))
@@ -218,7 +219,7 @@ def reset_password(platform: Platform, scope: Scope, account_id: int, password: 
     hashed = platform.passwords.hash(password[:MAX_LENGTH])
     now = platform.clock.now()
     with platform.database.write() as session:
-        account = _managed(session, scope, account_id)
+        account = managed_account(session, scope, account_id)
         _store_password(session, account, password, hashed, now)
         session.execute(delete(WebSession).where(WebSession.account_id == account.id))
         record(session, scope, "account.password_reset", Thing("account", account.id), now)
@@ -227,13 +228,13 @@ def reset_password(platform: Platform, scope: Scope, account_id: int, password: 
 def change_password(platform: Platform, scope: Scope, current: str, new: str, keep_session: int | None = None) -> None:
     """Change one's own password, knowing the present one; every other session ends."""
     with platform.database.read() as session:
-        stored = _own(session, scope).password_hash
+        stored = own_account(session, scope).password_hash
     if not platform.passwords.verify(stored, current):
         raise Invalid({"current": Text("Le mot de passe actuel n’est pas le bon.", "The present password is wrong.")})
     hashed = platform.passwords.hash(new[:MAX_LENGTH])
     now = platform.clock.now()
     with platform.database.write() as session:
-        account = _own(session, scope)
+        account = own_account(session, scope)
         _store_password(session, account, new, hashed, now)
         others = delete(WebSession).where(WebSession.account_id == account.id)
         session.execute(others.where(WebSession.id != keep_session) if keep_session is not None else others)
@@ -247,7 +248,7 @@ def change_profile(platform: Platform, scope: Scope, name: str, email: str, lang
         raise Invalid(faults)
     now = platform.clock.now()
     with platform.database.write() as session:
-        account = _own(session, scope)
+        account = own_account(session, scope)
         account.name, account.email, account.lang = name.strip(), email.strip(), lang
         record(session, scope, "account.profile_changed", Thing("account", account.id), now)
         return _view(session, account, lang)
@@ -261,14 +262,16 @@ def _store_password(session: Session, account: Account, password: str, hashed: s
     session.flush()
 
 
-def _own(session: Session, scope: Scope) -> Account:
+def own_account(session: Session, scope: Scope) -> Account:
+    """The account of who asks. SignInRequired when it is nobody's, or closed."""
     account = session.get(Account, scope.account_id) if scope.account_id is not None else None
     if account is None or not account.active:
         raise SignInRequired
     return account
 
 
-def _managed(session: Session, scope: Scope, account_id: int) -> Account:
+def managed_account(session: Session, scope: Scope, account_id: int) -> Account:
+    """An account to change, for who manages it. NotFound."""
     # All accounts change under one lock: two administrators could otherwise each remove the other.
     session.execute(select(Account.id).order_by(Account.id).with_for_update())
     account = session.get(Account, account_id)
@@ -338,4 +341,5 @@ def _view(session: Session, account: Account, lang: str) -> AccountView:
         created_at=account.created_at,
         last_sign_in_at=account.last_sign_in_at,
         grants=grants,
+        second_factor_since=account.second_factor_since,
     )

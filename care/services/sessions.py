@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -28,7 +29,9 @@ from care.services.brakes import (
     take_back,
 )
 from care.services.errors import NotFound, Refused, SignInRequired
+from care.services.factor_policy import is_required
 from care.services.platform import Passwords, Platform
+from care.services.second_factors import WRONG_CODE, use_code
 from care.services.trail import Thing, record
 from care.store.accounts import LOGIN_LENGTH, Account, WebSession
 from care.store.trouble import StorageError
@@ -45,6 +48,18 @@ BROWSER_LENGTH = 200
 # Behind a proxy the address is whatever text a header holds.
 ADDRESS_LENGTH = 64
 WRONG = Text("Identifiant ou mot de passe incorrect.", "Wrong login or password.")
+CODE_AWAITED_FOR = timedelta(minutes=10)
+"""Between the password and the code: the time to find one's phone. Our choice."""
+PROOF_LASTS = timedelta(minutes=10)
+"""What is grave asks for a proof no older than this. Our choice."""
+
+
+class Stage(StrEnum):
+    """How far a session has come: open, awaiting a code, or held until the person has a second factor."""
+
+    OPEN = "open"
+    CODE = "code"
+    ENROL = "enrol"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +68,17 @@ class SignedIn:
 
     token: str
     scope: Scope
+    stage: Stage = Stage.OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A session that goes on: its identifier and whose it is."""
+    """A session that goes on: its identifier, whose it is, how far it has come, and whether its last proof is fresh."""
 
     session_id: int
     scope: Scope
+    stage: Stage = Stage.OPEN
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +121,84 @@ def sign_in(
         account = session.scalars(select(Account).where(Account.login == login).with_for_update()).one()
         if not account.active or account.password_hash != stored:
             raise Refused(WRONG)  # closed or changed while the password was being checked
-        account.password_hash, account.last_sign_in_at = fresh, now
+        account.password_hash = fresh
         _attempt_was_right(session, login, address, known)
         forget_the_past(session, platform, now)
         scope = _scope(account, address, now)
-        session.add(_row(token, account.id, now, address, browser))
-        record(session, scope, "account.signed_in", Thing("account", account.id), now)
-        return SignedIn(token, scope)
+        row = _row(token, account.id, now, address, browser)
+        session.add(row)
+        return SignedIn(token, scope, _after_password(session, scope, account, row, now))
+
+
+def _after_password(session: Session, scope: Scope, account: Account, row: WebSession, now: datetime) -> Stage:
+    row.awaits_code = account.second_factor_since is not None
+    if not row.awaits_code:
+        account.last_sign_in_at = now
+    stage = _stage(session, row, account, scope)
+    action = "account.code_asked" if row.awaits_code else "account.signed_in"
+    record(session, scope, action, Thing("account", account.id), now)
+    return stage
+
+
+def _stage(session: Session, row: WebSession, account: Account, scope: Scope) -> Stage:
+    if row.awaits_code:
+        return Stage.CODE
+    held = account.second_factor_since is None and is_required(session, scope.roles)
+    return Stage.ENROL if held else Stage.OPEN
+
+
+def confirm_sign_in(platform: Platform, token: str, typed: str, address: str, known: str = "") -> SignedIn:
+    """Open the session that awaits a code, under a new token. Refused for a wrong code, one already used included;
+    throttled as passwords are, apart from them: only who has the right password comes here."""
+    now = platform.clock.now()
+    with platform.database.read() as session:
+        row = session.scalars(_by_token(token)).one_or_none()
+        if row is None or not row.awaits_code or not row.account.active or not _alive(platform, row, now):
+            raise SignInRequired
+        number, login = row.id, row.account.login
+    key = f"code-{_browser_key(known)}" if known else f"code:{login}"
+    count_alone(platform, key, now)
+    with platform.database.write() as session:
+        opened = _take_code(platform, session, number, typed, now, address[:ADDRESS_LENGTH])
+        if opened is not None:
+            start_afresh(session, key)
+            return opened
+    with platform.database.write() as session:
+        scope = Scope(actor=login, lang=platform.settings.lang, address=address[:ADDRESS_LENGTH])
+        record(session, scope, "account.code_refused", Thing("login", login), now)
+    raise Refused(WRONG_CODE)
+
+
+def count_alone(platform: Platform, key: str, now: datetime) -> None:
+    """Count an attempt that has a key of its own, before it is looked at. Throttled when it must wait."""
+    with platform.database.read() as session:
+        refuse_waiting(session, [key], now)
+    with platform.database.write() as session:
+        count_attempt(session, {key: FREE_FOR_ACCOUNT}, now)
+
+
+def _take_code(
+    platform: Platform, session: Session, number: int, typed: str, now: datetime, address: str
+) -> SignedIn | None:
+    row = session.get(WebSession, number, with_for_update=True)
+    if row is None or not row.awaits_code:
+        raise SignInRequired
+    means = use_code(session, platform, row.account_id, typed, now)
+    if means is None:
+        return None
+    token = secrets.token_urlsafe(TOKEN_BYTES)  # what the browser held before the code opens nothing afterwards
+    row.token_hash, row.awaits_code = _hashed(token), False
+    row.created_at = row.seen_at = row.proved_at = now
+    row.account.last_sign_in_at = now
+    scope = _scope(row.account, address or row.address, now)
+    record(session, scope, "account.signed_in", Thing("account", row.account_id), now, {"second": means.value})
+    return SignedIn(token, scope)
 
 
 def _row(token: str, account_id: int, now: datetime, address: str, browser: str) -> WebSession:
     return WebSession(
+        proved_at=now,
+        awaits_code=False,
         token_hash=_hashed(token),
         account_id=account_id,
         created_at=now,
@@ -140,7 +225,8 @@ def resume(platform: Platform, token: str, address: str = "") -> Resumed | None:
         row = session.scalars(_by_token(token)).one_or_none()
         if row is None or not row.account.active or not _alive(platform, row, now):
             return None
-        resumed = Resumed(row.id, _scope(row.account, address[:ADDRESS_LENGTH] or row.address, now))
+        scope = _scope(row.account, address[:ADDRESS_LENGTH] or row.address, now)
+        resumed = Resumed(row.id, scope, _stage(session, row, row.account, scope), _proved(row, now))
         touch = now - row.seen_at >= TOUCH_EVERY
     if touch:
         _touch(platform, resumed.session_id, now)
@@ -182,7 +268,7 @@ def list_sessions(platform: Platform, scope: Scope) -> tuple[SessionView, ...]:
                 browser=row.browser,
             )
             for row in session.scalars(own)
-            if _alive(platform, row, now)
+            if _alive(platform, row, now) and not row.awaits_code
         )
 
 
@@ -228,7 +314,14 @@ def _alive(platform: Platform, row: WebSession, now: datetime) -> bool:
     settings = platform.settings
     if row.created_at > now + _AHEAD:
         return False  # opened by a clock that has gone back since: it would last until that day comes again
+    if row.awaits_code and now - row.created_at >= CODE_AWAITED_FOR:
+        return False
     return now - row.seen_at < settings.session_idle and now - row.created_at < settings.session_absolute
+
+
+def _proved(row: WebSession, now: datetime) -> bool:
+    age = now - (row.proved_at or row.created_at)
+    return -_AHEAD <= age < PROOF_LASTS
 
 
 def _over(platform: Platform, now: datetime) -> ColumnElement[bool]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from care.domain.access import Grant, Level, Place, Role
-from care.store.base import Base, Id, text_enum
+from care.store.base import BIG, Base, Id, text_enum
 
 LOGIN_LENGTH = 100
 
@@ -28,6 +28,7 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
+    second_factor_since: Mapped[datetime | None]
 
     grants: Mapped[list[AccountGrant]] = relationship(
         back_populates="account", cascade="all, delete-orphan", order_by="AccountGrant.id"
@@ -87,8 +88,47 @@ class WebSession(Base):
     seen_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(200))
+    awaits_code: Mapped[bool] = mapped_column(default=False)
+    """The password was right, the second factor is still to come: it opens nothing yet."""
+    proved_at: Mapped[datetime | None]
+    """When the person last proved who they are; None for sessions opened before this was kept."""
 
     account: Mapped[Account] = relationship()
+
+
+class TotpSecret(Base):
+    """What an account shares with its application of codes, sealed. `last_counter` is that of the last code taken."""
+
+    __tablename__ = "totp_secret"
+
+    account_id: Mapped[int] = mapped_column(
+        BIG, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    begun_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_counter: Mapped[int] = mapped_column(BIG, default=0)
+
+
+class RecoveryCode(Base):
+    """A code printed once, for the day the phone is lost: only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
+
+
+class RequiredFactor(Base):
+    """A role whose people must have a second factor."""
+
+    __tablename__ = "required_factor"
+
+    role: Mapped[Role] = mapped_column(text_enum(Role), primary_key=True)
+    since: Mapped[datetime]
+    required_by: Mapped[str] = mapped_column(String(LOGIN_LENGTH))
 
 
 class SignInBrake(Base):

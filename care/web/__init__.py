@@ -96,6 +96,7 @@ from care.web.remote_accesses import routes as remote_accesses
 from care.web.restraints import routes as restraints
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
+from care.web.second_factor import routes as second_factor
 from care.web.security import init_security
 from care.web.setup import routes as setup
 from care.web.socle import routes as socle
@@ -155,6 +156,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         setup,
         account,
         accounts,
+        second_factor,
         establishments,
         targets,
         mandates,
@@ -258,7 +260,7 @@ def _init_templates(app: Flask) -> None:
 
     @app.context_processor
     def page() -> dict[str, Any]:
-        who = g.get("scope")
+        who = None if g.get("half") else g.get("scope")  # a sign-in half done offers nothing but its own page
         return {
             "lang": current_language(),
             "navigation": navigation(),

@@ -62,7 +62,7 @@ class Section:
 def navigation() -> list[Section]:
     """The sections this person sees."""
     who: Scope | None = g.get("scope")
-    if who is None:
+    if who is None or g.get("half"):
         return []
     place: EstablishmentView | None = g.get("place")
     sections = [

@@ -76,6 +76,16 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "account.change_password"): SIGNED_IN,
     ("POST", "account.choose_notices"): SIGNED_IN,
     ("POST", "account.revoke"): NOBODY,  # someone else's session
+    ("GET", "second_factor.ask"): ANYONE,  # who awaits no code is sent on
+    ("POST", "second_factor.check"): ANYONE,
+    ("GET", "second_factor.mine"): SIGNED_IN,
+    ("POST", "second_factor.begin"): SIGNED_IN,
+    ("POST", "second_factor.confirm"): SIGNED_IN,
+    ("POST", "second_factor.renew"): SIGNED_IN,
+    ("POST", "second_factor.remove"): SIGNED_IN,
+    ("GET", "accounts.policy"): ADMINISTRATOR,
+    ("POST", "accounts.set_policy"): ADMINISTRATOR,
+    ("POST", "accounts.remove_factor"): ADMINISTRATOR,
     ("GET", "accounts.index"): ADMINISTRATOR,
     ("GET", "accounts.new"): ADMINISTRATOR,
     ("POST", "accounts.create"): ADMINISTRATOR,

@@ -5,15 +5,26 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from care.services import accounts, notices, sessions
 from care.services.errors import Invalid, Refused, Throttled
 from care.web.account.forms import NoticesForm, PasswordForm, ProfileForm, SignInForm
 from care.web.addresses import inside
-from care.web.kept import kept_in
+from care.web.kept import Kept, kept_in
 from care.web.known_browsers import mark_of
 from care.web.language import current_language
-from care.web.people import address, close_session, open_session, open_to_all, own_session, platform, scope
+from care.web.people import (
+    address,
+    close_session,
+    half_done,
+    open_session,
+    open_to_all,
+    own_session,
+    platform,
+    scope,
+)
+from care.web.second_factor.forms import CodeForm
 
 pages = Blueprint("account", __name__, template_folder="templates")
 
@@ -24,6 +35,9 @@ def sign_in() -> ResponseReturnValue:
     """The sign-in form; who is already signed in goes on."""
     if g.scope is not None:
         return redirect(inside(request.args.get("next", "")))
+    half = half_done()
+    if half is not None and half.stage is sessions.Stage.ENROL:
+        return redirect(url_for("second_factor.mine"))
     return render_template("account/sign_in.html", form=SignInForm(), refusal="")
 
 
@@ -43,9 +57,18 @@ def do_sign_in() -> ResponseReturnValue:
         code = 429 if isinstance(refusal, Throttled) else 401
         words = refusal.text.render(current_language())
         return render_template("account/sign_in.html", form=form, refusal=words, kept=kept), code
+    if signed_in.stage is sessions.Stage.CODE:
+        return open_session(signed_in, lambda: _code_page(kept))
     if kept is not None:
         return open_session(signed_in, lambda: make_response(render_template("account/again.html", kept=kept)))
     return open_session(signed_in, lambda: redirect(inside(request.args.get("next", ""))))
+
+
+def _code_page(kept: Kept | None) -> AnyResponse:
+    """Where the code is asked for; a form that waits goes on waiting there."""
+    if kept is None:
+        return redirect(url_for("second_factor.ask", next=request.args.get("next")))
+    return make_response(render_template("second_factor/ask.html", form=CodeForm(), refusal="", kept=kept))
 
 
 @pages.post("/sign-out")

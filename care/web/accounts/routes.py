@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from care.domain.access import PLATFORM, Grant, Level, Place, Right, Role
-from care.services import accounts
+from care.services import accounts, factor_policy, second_factors
 from care.services.errors import Forbidden, Invalid
 from care.services.registry import list_establishments, list_ghts, list_legal_entities, list_regions
 from care.web import labels
@@ -48,7 +48,36 @@ def managers_only() -> None:
 @pages.get("/accounts")
 def index() -> str:
     """The accounts this person manages."""
-    return render_template("accounts/index.html", accounts=accounts.list_accounts(platform(), scope()))
+    return render_template(
+        "accounts/index.html",
+        accounts=accounts.list_accounts(platform(), scope()),
+        everywhere=scope().reach(Right.MANAGE_ACCOUNTS).everywhere,
+    )
+
+
+@pages.get("/accounts/second-factor")
+def policy() -> str:
+    """The roles whose people must have a second factor."""
+    return render_template(
+        "accounts/policy.html", standing=factor_policy.standing(platform(), scope()), roles=tuple(Role)
+    )
+
+
+@pages.post("/accounts/second-factor")
+def set_policy() -> ResponseReturnValue:
+    """Choose these roles."""
+    wanted = frozenset(role for role in Role if role.value in request.form.getlist("role"))
+    factor_policy.require(platform(), scope(), wanted)
+    flash(_("Rôles enregistrés. Qui doit avoir un second facteur et n’en a pas l’ajoute dès sa prochaine page."))
+    return redirect(url_for("accounts.policy"))
+
+
+@pages.post("/accounts/<int:account_id>/second-factor/remove")
+def remove_factor(account_id: int) -> ResponseReturnValue:
+    """Take away the second factor of somebody who lost it."""
+    second_factors.remove_of(platform(), scope(), account_id)
+    flash(_("Second facteur retiré ; les sessions de la personne sont terminées."))
+    return redirect(url_for("accounts.one", account_id=account_id))
 
 
 @pages.get("/accounts/new")

@@ -22,6 +22,15 @@ ACTIONS: Mapping[str, Any] = {
     "region_link.paused": _("Envoi à une région suspendu"),
     "region_link.resumed": _("Numérotation reprise après un lot fait ailleurs"),
     "account.closed": _("Compte fermé"),
+    "account.code_asked": _("Mot de passe juste, code demandé"),
+    "account.code_refused": _("Code de connexion refusé"),
+    "account.codes_renewed": _("Codes de récupération remplacés"),
+    "account.proof_refused": _("Nouvelle preuve d’identité refusée"),
+    "account.proved": _("Identité prouvée de nouveau"),
+    "account.second_factor_added": _("Second facteur ajouté"),
+    "account.second_factor_removed": _("Second facteur retiré par la personne"),
+    "account.second_factor_reset": _("Second facteur retiré par un administrateur"),
+    "factor_policy.changed": _("Rôles qui exigent un second facteur modifiés"),
     "account.grant_given": _("Rôle donné"),
     "account.grant_taken": _("Rôle retiré"),
     "account.notices_chosen": _("Choix des messages modifié"),
@@ -391,6 +400,7 @@ ACTIONS: Mapping[str, Any] = {
     "lifecycle.imported": _("Table des cycles de vie importée"),
 }
 THINGS: Mapping[str, Any] = {
+    "factor_policy": _("Règle du second facteur"),
     "list": _("Liste"),
     "key": _("clé de signature"),
     "enrolment": _("inscription"),

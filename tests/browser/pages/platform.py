@@ -16,7 +16,9 @@ SUBJECT = Subject(
     known,
     visits("anonymous", sign_in="/sign-in", trust="/trust")
     | visits("visitor", visitor_home="{valley}")
-    | visits("ciso", deadlines="{valley}/deadlines", trail="/trail", mine="/account")
+    | visits(
+        "ciso", deadlines="{valley}/deadlines", trail="/trail", mine="/account", second_factor="/account/second-factor"
+    )
     | visits(
         "administrator",
         home="{valley}",
@@ -26,6 +28,7 @@ SUBJECT = Subject(
         new_ght="/establishments/ghts/new",
         accounts="/accounts",
         new_account="/accounts/new",
+        factor_policy="/accounts/second-factor",
         account="/accounts/{account}",
         outbox="/outbox",
         mail="/outbox/{mail}",

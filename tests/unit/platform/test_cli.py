@@ -96,6 +96,13 @@ def test_an_administrator_is_added_with_a_drawn_password(ready: Run) -> None:
     assert "1 events" in ready("db", "verify-trail").err
 
 
+def test_there_is_no_second_factor_to_forget(ready: Run) -> None:
+    ready("user", "add", "--login", "chef", "--role", "administrator", "--generate")
+    refused = ready("user", "forget-second-factor", "--login", "chef")
+    assert refused.code != 0
+    assert "no second factor" in refused.err
+
+
 def test_a_role_is_given_on_a_region(ready: Run, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("une phrase assez longue\n", encoding="utf-8")
