@@ -78,6 +78,10 @@ class FileSigner:
                 return key.sign(message)
         return None
 
+    def beside(self, key_file: Path) -> FileSigner:
+        """The signer of another key file."""
+        return FileSigner(key_file)
+
     def rotate(self) -> None:
         """Put a new key on top of the file: it signs from now on. Nothing is lost when the disk is full."""
         _ = self._private

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Text] = {
     "region": Text("Les régions à qui envoyer des indicateurs.", "The regions that indicators are sent to."),
     "import": Text("Importer le résultat d’un autre outil.", "Import the result of another tool."),
     "bundle": Text("Les lots d’indicateurs d’une fédération.", "The bundles of indicators of a federation."),
+    "instance": Text("Sauvegarder, vérifier, restaurer l’installation.", "Back up, verify, restore the installation."),
     "doctor": Text("Vérifier l’installation.", "Check the installation."),
 }
 

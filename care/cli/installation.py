@@ -11,6 +11,8 @@ from care.cli.context import Cli
 from care.config import Settings
 from care.domain.access import Scope, machine_scope
 from care.services.errors import Invalid, ServiceError
+from care.services.instance.occupancy import working_in
+from care.services.instance.restoring import finish_cut_restore
 from care.services.platform import Platform
 from care.services.setup import check_database
 from care.wiring import build_platform
@@ -25,7 +27,14 @@ def installation(
 
     A wrong value ends with the code of a wrong usage, everything else with “could not run”.
     """
-    platform = build_platform(settled(config.from_environment()))
+    settings = settled(config.from_environment())
+    finish_cut_restore(settings)
+    with working_in(settings.data_dir):
+        yield from _working(cli, settings, upgrading=upgrading)
+
+
+def _working(cli: Cli, settings: Settings, *, upgrading: bool) -> Iterator[Platform]:
+    platform = build_platform(settings)
     try:
         if not upgrading and not check_database(platform).up_to_date:
             cli.stop(

@@ -54,7 +54,10 @@ class Check:
 DATABASE = Text("Base de données", "Database")
 CLOCK = Text("Horloge", "Clock")
 SET_THE_CLOCK = Text("remettez la machine à l’heure (NTP)", "set the machine’s clock (NTP)")
-RESTORE = Text("arrêtez CaRE et restaurez la dernière sauvegarde", "stop CaRE and restore the last backup")
+RESTORE = Text(
+    "arrêtez CaRE et restaurez la dernière sauvegarde (care instance restore)",
+    "stop CaRE and restore the last backup (care instance restore)",
+)
 WORK = Text("Tâches", "Jobs")
 MAILS = Text("Messages", "Mail")
 START_A_WORKER = Text(

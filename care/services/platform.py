@@ -126,6 +126,9 @@ class Signer(Protocol):
     def vouch(self, former: str, message: bytes) -> bytes | None:
         """The signature of a former key that presents the one that replaced it; none when its private half is gone."""
 
+    def beside(self, key_file: Path) -> Signer:
+        """The signer of another key file."""
+
     def rotate(self) -> None:
         """Make a new key, which signs from now on; the present one becomes a former key."""
 

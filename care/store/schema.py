@@ -62,9 +62,9 @@ def incomplete(lost: tuple[str, ...]) -> StorageError:
     """The sentence for a database whose revision is right and whose tables are not all there."""
     return StorageError(
         f"La base de données est endommagée : {len(lost)} tables manquent (dont {lost[0]}). Arrêtez CaRE et restaurez"
-        " la dernière sauvegarde.",
+        " la dernière sauvegarde (care instance restore).",
         f"The database is damaged: {len(lost)} tables are missing (among them {lost[0]}). Stop CaRE and restore the"
-        " last backup.",
+        " last backup (care instance restore).",
     )
 
 

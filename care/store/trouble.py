@@ -25,8 +25,8 @@ _SIGNS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("malformed", "not a database", "corrupt"),
-        "La base de données est endommagée : arrêtez CaRE et restaurez la dernière sauvegarde.",
-        "The database is damaged: stop CaRE and restore the last backup.",
+        "La base de données est endommagée : arrêtez CaRE, restaurez la dernière sauvegarde (care instance restore).",
+        "The database is damaged: stop CaRE and restore the last backup (care instance restore).",
     ),
     (
         ("readonly database", "read-only file system", "attempt to write a readonly"),
