@@ -6,8 +6,9 @@ Names are matched whole, with the plan's own table first: a guess would make a s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from scanners.backup.facts import BackupFacts, System
 from scanners.backup.job_names import fits, is_pattern, letters, shaped
@@ -17,6 +18,7 @@ from scanners.model import NotAssessable, Scalar
 
 _AGENTS = (" fd", " agent")
 """What tools add to the name of a machine: `srv-dpi-fd` is Bacula’s agent on `srv-dpi`."""
+_SHOWN = 5
 
 
 def history_of(facts: BackupFacts, *columns: str) -> History:
@@ -42,6 +44,7 @@ def history_of(facts: BackupFacts, *columns: str) -> History:
 _COLUMNS: Mapping[str, tuple[str, str]] = {
     "bytes": ("taille", "size"),
     "end": ("fin", "end"),
+    "level": ("niveau", "level"),
     "scheduled": ("planifié", "scheduled"),
 }
 
@@ -139,6 +142,22 @@ def read_in(history: History, one: JobRun | FormerJob) -> dict[str, Scalar]:
     listed = history.list_of(one)
     name = f"{listed.origin} ({listed.name})" if listed.origin else listed.name
     return {"list": name, "list_date": listed.brought_on.isoformat() if listed.brought_on else None}
+
+
+def covered(history: History) -> Mapping[int, timedelta]:
+    """How long each list tells of, by its rank."""
+    first: dict[int, datetime] = {}
+    for run in history.runs:
+        if run.start is not None:
+            first[run.source] = min(run.start, first.get(run.source, run.start))
+    return {rank: history.lists[rank].until - start for rank, start in first.items() if rank < len(history.lists)}
+
+
+def some(names: Iterable[str]) -> str:
+    """A few names of jobs, for a sentence."""
+    listed = list(names)
+    more = len(listed) - _SHOWN
+    return ", ".join(listed[:_SHOWN]) + (f", + {more}" if more > 0 else "")
 
 
 def disabled_jobs(history: History) -> frozenset[str]:

@@ -231,3 +231,8 @@ def slower(runs: Iterable[JobRun]) -> Iterator[tuple[float, float]]:
 def incremental(level: str) -> bool:
     """Whether a level saves only what changed: its size follows the day’s work."""
     return level in ("i", "d") or level.startswith(("incr", "diff", "synth", "forever"))
+
+
+def changes_only(level: str) -> bool:
+    """Whether a level stands on a full run: incremental or differential, and not by the design of its tool."""
+    return level in ("i", "d") or level.startswith(("incr", "diff"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-NIGHTS = 30
+NIGHTS = 40
 GIGABYTE = 1 << 30
 HEADER = (
     *("JobName", "VM Name", "JobTypeString", "CreationTime", "EndTime", "Result", "BackupSize", "Files", "Level"),
@@ -17,6 +17,8 @@ FAULTS: dict[str, list[str]] = {
     "failures_without_ticket": ["Centre hospitalier de Valmont"],
     "job_disabled": ["srv-ged / GED"],
     "job_failing": ["srv-radio / Radiologie"],
+    "job_never_full": ["srv-diff / Différentiel"],
+    "job_never_started": ["srv-neuf / Neuf"],
     "job_pdma_exceeded": ["Radiologie"],
     "job_silent": ["srv-rh / RH"],
     "job_size_drop": ["srv-fichiers / Fichiers"],
@@ -56,6 +58,8 @@ def _nights(now: datetime) -> Iterator[tuple[str, ...]]:
     yield from _job("Partage", "srv-partage", last, size=80 * GIGABYTE)
     yield from _job("Bloc", "srv-bloc", last, hours=4)
     yield from _job("GED", "srv-ged", last, scheduled="False")
+    yield from _job("Différentiel", "srv-diff", last, level="Differential")
+    yield ("Neuf", "srv-neuf", "VMware Backup", "", "", "", "", "", "", "BAIE-1", "True")
 
 
 def _job(
@@ -66,6 +70,7 @@ def _job(
     size: int = 20 * GIGABYTE,
     hours: float = 1,
     scheduled: str = "True",
+    level: str = "Full",
 ) -> Iterator[tuple[str, ...]]:
     """One run a night: the last `failed` failed, the last has a `size`, the last three took `hours`."""
     for night in reversed(range(NIGHTS)):
@@ -74,5 +79,5 @@ def _job(
         result = "Failed" if night < failed else "Success"
         weight = size if night == 0 else 20 * GIGABYTE
         moments = (f"{start:%Y-%m-%d %H:%M:%S} UTC", f"{end:%Y-%m-%d %H:%M:%S} UTC")
-        rest = (result, str(weight), "1200", "Full", "BAIE-1", scheduled)
+        rest = (result, str(weight), "1200", level, "BAIE-1", scheduled)
         yield (name, machine, "VMware Backup", *moments, *rest)

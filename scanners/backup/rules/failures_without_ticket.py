@@ -1,9 +1,10 @@
 """A failed job that nobody took in charge is the first night of a long silence.
 
-With a job history: runs that failed in the thirty days before the list ends, that no success of the same job followed
-within a day, and that no ticket names (its job, its machine or its system) opened from the day before the failure to
-seven days after, or still open then. Without one: the number declared. Zero is expected (PGSSI-S 7.4.2.5); the delays
-are ours. Failures from before the first ticket, or younger than a day, are not judged.
+With a job history: runs that failed or were cancelled in the thirty days before the list ends, that no success of the
+same job followed within a day, and that no ticket names (its job, its machine or its system) opened from the day before
+the failure to seven days after, or still open then. Without one: the number declared. Zero is expected (PGSSI-S
+7.4.2.5); the delays are ours. Failures from before the first ticket, or younger than a day, are not judged, nor are the
+days that a list does not cover. Warnings that last are told by `job_failing`.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ from datetime import timedelta
 
 from scanners.backup.declared import answer_to
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import Names, counted_jobs
+from scanners.backup.histories import Names, counted_jobs, covered
 from scanners.backup.jobs import History, JobRun, JobTicket, written
 from scanners.model import Finding, Kind, NotAssessable, Rule, Scalar, Severity, Text, Verdict, refs
 
 LOOKED_AT = timedelta(days=30)
 RETRIED = timedelta(days=1)
 BEFORE, AFTER = timedelta(days=1), timedelta(days=7)
+_NOTHING = ("failed", "cancelled")
 
 
 def check(facts: BackupFacts) -> Verdict:
     """The establishment, when failed jobs have no ticket."""
     if facts.history is None:
         return _declared(facts)
-    failed = list(_failures(facts, facts.history))
+    failed, short = list(_failures(facts, facts.history)), _too_short(facts.history)
     if not failed:
-        return Verdict(1)
+        return Verdict(1, doubt=short)
     if facts.history.tickets is None:
         raise NotAssessable(
             f"{len(failed)} échec(s) de sauvegarde depuis trente jours, et aucune liste de tickets pour savoir s’ils "
@@ -39,7 +41,7 @@ def check(facts: BackupFacts) -> Verdict:
     names, since = Names(facts), facts.history.since
     told = [run for run in failed if run.start and since and run.start >= since]
     loose = [run for run in told if not any(_about(run, one, names) for one in facts.history.tickets)]
-    doubt = None if len(told) == len(failed) else _DOUBT
+    doubt = short if len(told) == len(failed) else _DOUBT
     if not loose:
         return Verdict(1, doubt=doubt)
     evidence: dict[str, Scalar] = {
@@ -56,6 +58,23 @@ _DOUBT = Text(
 )
 
 
+def _too_short(history: History) -> Text | None:
+    """The doubt that a list leaves when it does not cover the days looked at, a night apart."""
+    told_of = covered(history)
+    short = {
+        listed.name: told_of.get(rank, timedelta(0)).days
+        for rank, listed in enumerate(history.lists)
+        if told_of.get(rank, timedelta(0)) < LOOKED_AT - RETRIED
+    }
+    if not short:
+        return None
+    name, days = next(iter(short.items()))
+    return Text(
+        f"{name} ne couvre que {days} jour(s) sur les {LOOKED_AT.days} regardés ; apportez une liste d’un mois.",
+        f"{name} covers {days} day(s) only of the {LOOKED_AT.days} looked at; bring a list of a month.",
+    )
+
+
 def _declared(facts: BackupFacts) -> Verdict:
     answer, failed = answer_to(facts, "failed_jobs_without_ticket")
     if not failed:
@@ -70,7 +89,7 @@ def _failures(facts: BackupFacts, history: History) -> Iterator[JobRun]:
         until = history.list_of(runs[-1]).until
         since, last = until - LOOKED_AT, until - RETRIED
         for rank, run in enumerate(runs):
-            if run.status == "failed" and run.start and since <= run.start <= last and not _retried(run, runs[rank:]):
+            if run.status in _NOTHING and run.start and since <= run.start <= last and not _retried(run, runs[rank:]):
                 yield run
 
 

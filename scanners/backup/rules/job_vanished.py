@@ -6,12 +6,11 @@ their own rhythm (ours); shorter, or without a rhythm, they are not judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from scanners.backup.facts import BackupFacts
-from scanners.backup.histories import Names, history_of, read_in
-from scanners.backup.jobs import History, JobRun
+from scanners.backup.histories import Names, covered, history_of, read_in
+from scanners.backup.jobs import JobRun
 from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
 
 MIN_RHYTHMS = 2
@@ -24,22 +23,13 @@ def check(facts: BackupFacts) -> Verdict:
     here, names = {(run.source, run.local) for run in history.runs}, Names(facts)
     ours = [one for one in history.former if names.systems_of(JobRun(0, one.job, "unknown", one.system)) != ()]
     gone = [one for one in ours if (one.source, one.name) not in here]
-    covered = _covered(history)
-    told = [one for one in gone if one.every_hours and covered.get(one.source, NO_TIME) >= _enough(one.every_hours)]
+    told_of = covered(history)
+    told = [one for one in gone if one.every_hours and told_of.get(one.source, NO_TIME) >= _enough(one.every_hours)]
     return judged(
         len(ours),
         (Finding(one.name, {"every_hours": round(one.every_hours or 0, 1), **read_in(history, one)}) for one in told),
         (one.name for one in gone if one not in told),
     )
-
-
-def _covered(history: History) -> Mapping[int, timedelta]:
-    """How long each list tells of, by its rank."""
-    first: dict[int, datetime] = {}
-    for run in history.runs:
-        if run.start is not None:
-            first[run.source] = min(run.start, first.get(run.source, run.start))
-    return {rank: history.lists[rank].until - start for rank, start in first.items() if rank < len(history.lists)}
 
 
 def _enough(hours: float) -> timedelta:

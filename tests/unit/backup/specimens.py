@@ -131,13 +131,15 @@ COLUMNS = ("job", "system", "start", "end", "status", "bytes", "files", "errors"
 GIGABYTE = 1_000_000_000
 
 
-def runs_of(job: str, system: str, last: datetime = NOW - timedelta(hours=8), **more: Any) -> tuple[JobRun, ...]:
-    """One successful run a night for twenty nights, the newest at `last`, oldest first."""
+def runs_of(
+    job: str, system: str, last: datetime = NOW - timedelta(hours=8), nights: int = 20, **more: Any
+) -> tuple[JobRun, ...]:
+    """One successful run a night, the newest at `last`, oldest first."""
     usual = JobRun(
         2, job, "success", system, said="Success", bytes=10 * GIGABYTE, files=1_000, errors=0, repository="baie",
         level="Full", tool="Veeam", scheduled=True,
     )  # fmt: skip
-    starts = [last - timedelta(days=night) for night in reversed(range(20))]
+    starts = [last - timedelta(days=night) for night in reversed(range(nights))]
     return tuple(replace(usual, start=start, end=start + timedelta(hours=1), **more) for start in starts)
 
 
@@ -157,7 +159,11 @@ def latest(runs: tuple[JobRun, ...], count: int = 1, **changes: Any) -> tuple[Jo
 
 
 HEALTHY = BackupFacts(
-    PLAN, (REPOSITORY,), DIRECTORY, NOW, history=history(*runs_of("Nuit", "dpi"), former=(FormerJob("dpi / Nuit", 24),))
+    PLAN,
+    (REPOSITORY,),
+    DIRECTORY,
+    NOW,
+    history=history(*runs_of("Nuit", "dpi", nights=40), former=(FormerJob("dpi / Nuit", 24),)),
 )
 
 RADIO_COPIES = (
@@ -172,6 +178,8 @@ BROKEN_HISTORY = history(
     *latest(runs_of("Lent", "s4"), 3, took=timedelta(hours=3)),
     *latest(runs_of("Coupé", "s5"), scheduled=False),
     *runs_of("Sans niveau", "s6", level=""),
+    *runs_of("Jamais complet", "s8", nights=36, level="Incremental"),
+    JobRun(2, "Jamais lancé", "unknown", "s9"),
     former=(FormerJob("s7 / Ancien", 24, "Ancien", "s7"),),
 )
 
@@ -291,6 +299,8 @@ BROKEN_SUBJECTS: dict[str, set[str]] = {
     "isolation_drill": {SITE},
     "job_disabled": {"s5 / Coupé"},
     "job_failing": {"radio / Nuit"},
+    "job_never_full": {"s8 / Jamais complet"},
+    "job_never_started": {"s9 / Jamais lancé"},
     "job_pdma_exceeded": {"Radiologie"},
     "job_silent": {"s1 / Muet"},
     "job_size_drop": {"s3 / Vide"},

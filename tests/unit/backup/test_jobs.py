@@ -18,7 +18,7 @@ from scanners.backup.facts import FORMAT, BackupFacts, Copy
 from scanners.backup.histories import Names
 from scanners.backup.job_names import fits, shaped
 from scanners.backup.job_results import is_backup, result_of
-from scanners.backup.jobs import FormerJob, History, JobRun, JobTicket, rhythm, written
+from scanners.backup.jobs import FormerJob, History, JobRun, JobStatus, JobTicket, rhythm, written
 from scanners.backup.plan import parse_plan
 from scanners.backup.read_jobs import ReadJobs, read_jobs
 from scanners.catalog import rules_of
@@ -487,6 +487,114 @@ def test_two_failures_in_a_row(count: int, status: Status) -> None:
     assert outcome("job_failing", with_runs(*runs)).status is status
 
 
+FINE, WRONG, UNTOLD = Status.PASSED, Status.FAILED, Status.NOT_ASSESSABLE
+
+
+@pytest.mark.parametrize(
+    ("result", "count", "status"),
+    [
+        ("cancelled", 1, FINE),
+        ("cancelled", 2, WRONG),
+        ("warning", 6, FINE),
+        ("warning", 7, WRONG),
+        ("unknown", 6, FINE),
+        ("unknown", 7, UNTOLD),
+        ("running", 8, FINE),
+        ("running", 9, WRONG),
+    ],
+)
+def test_runs_that_bring_no_success(result: JobStatus, count: int, status: Status) -> None:
+    """Those of two days that still go on are left out: nine nights that run make seven that should have ended."""
+    runs = latest(runs_of("Nuit", "dpi"), count, status=result)
+    assert outcome("job_failing", with_runs(*runs)).status is status
+
+
+@pytest.mark.parametrize(
+    ("result", "nights", "status"),
+    [
+        ("failed", 1, UNTOLD),
+        ("failed", 2, WRONG),
+        ("warning", 1, UNTOLD),
+        ("warning", 6, UNTOLD),
+        ("warning", 7, WRONG),
+        ("running", 1, UNTOLD),
+        ("success", 1, FINE),
+    ],
+)
+def test_a_list_too_short_to_show_a_success(result: JobStatus, nights: int, status: Status) -> None:
+    found = outcome("job_failing", with_runs(*runs_of("Nuit", "dpi", nights=nights, status=result)))
+    assert found.status is status
+    if status is UNTOLD:
+        assert found.reason is not None
+        assert "dpi / Nuit" in found.reason.fr
+
+
+def test_cancelled_then_failed_is_no_rest() -> None:
+    runs = latest(latest(runs_of("Nuit", "dpi"), 2, status="cancelled"), 1, status="failed")
+    (finding,) = outcome("job_failing", with_runs(*runs)).findings
+    assert finding.evidence["failed"] == 2
+
+
+@pytest.mark.parametrize(("days", "status"), [(6, UNTOLD), (7, WRONG)])
+def test_a_job_that_never_started(days: int, status: Status) -> None:
+    since = NOW - timedelta(days=days)
+    others = (replace(runs_of("Nuit", "dpi")[0], start=since), *runs_of("Nuit", "dpi", nights=2))
+    found = outcome("job_never_started", with_runs(*others, JobRun(9, "Neuf", "unknown", "srv")))
+    assert found.status is status
+    assert {one.subject for one in found.findings} == ({"srv / Neuf"} if status is WRONG else set())
+    off = JobRun(9, "Neuf", "unknown", "srv", scheduled=False)
+    assert outcome("job_never_started", with_runs(*others, off)).status is FINE
+    facts = replace(with_runs(*others, JobRun(9, "Neuf", "unknown", "srv")), plan=replace(PLAN, jobs={"Neuf": ""}))
+    assert outcome("job_never_started", facts).status is FINE
+
+
+@pytest.mark.parametrize(
+    ("level", "nights", "status"),
+    [
+        ("Incremental", 35, UNTOLD),
+        ("Incremental", 36, WRONG),
+        ("D", 36, WRONG),
+        ("Différentielle", 36, WRONG),
+        ("Full", 5, FINE),
+        ("Synthetic full", 36, FINE),
+        ("", 36, FINE),
+    ],
+)
+def test_increments_want_a_full_run(level: str, nights: int, status: Status) -> None:
+    runs = runs_of("Nuit", "dpi", nights=nights, level=level)
+    assert outcome("job_never_full", with_runs(*runs)).status is status
+
+
+def test_a_full_run_that_failed_is_none() -> None:
+    runs = runs_of("Nuit", "dpi", nights=40, level="I")
+    for result, status in (("success", FINE), ("warning", FINE), ("failed", WRONG)):
+        full = [replace(run, level="F", status=result) if rank == 20 else run for rank, run in enumerate(runs)]
+        assert outcome("job_never_full", with_runs(*full)).status is status, result
+
+
+@pytest.mark.parametrize(("nights", "status"), [(29, UNTOLD), (30, FINE)])
+def test_tickets_want_a_list_of_a_month(nights: int, status: Status) -> None:
+    found = outcome("failures_without_ticket", with_runs(*runs_of("Nuit", "dpi", NOW, nights=nights)))
+    assert found.status is status
+    if found.reason is not None:
+        assert "28 jour(s) sur les 30" in found.reason.fr
+
+
+def test_a_cancelled_run_wants_a_ticket_too() -> None:
+    runs = runs_of("Nuit", "dpi", nights=40)
+    gone = [replace(run, status="cancelled") if 5 < len(runs) - rank <= 7 else run for rank, run in enumerate(runs)]
+    (finding,) = outcome("failures_without_ticket", with_runs(*gone)).findings
+    assert finding.evidence["failed"] == 1
+
+
+@pytest.mark.parametrize(("days", "status"), [(35, FINE), (35.1, UNTOLD)])
+def test_a_job_without_rhythm_that_stopped_long_ago_is_a_doubt(days: float, status: Status) -> None:
+    few = runs_of("Rare", "x", NOW - timedelta(days=days), nights=3)
+    found = outcome("job_silent", with_runs(*few, *runs_of("Nuit", "dpi")))
+    assert found.status is status
+    assert outcome("job_silent", with_runs(*runs_of("Nuit", "dpi", nights=3))).status is UNTOLD, "a list of three days"
+
+
 @pytest.mark.parametrize(("missing", "status"), [(2, Status.PASSED), (3, Status.FAILED)])
 def test_a_field_of_the_journal_in_nine_runs_of_ten(missing: int, status: Status) -> None:
     runs = latest(runs_of("Nuit", "dpi"), missing, files=None)
@@ -516,7 +624,7 @@ FAILED = NOW - timedelta(days=9, hours=8)
     ],
 )
 def test_a_failure_wants_a_ticket(tickets: tuple[JobTicket, ...] | None, status: Status) -> None:
-    runs = runs_of("Nuit", "dpi")
+    runs = runs_of("Nuit", "dpi", nights=40)
     failed = [
         replace(run, status="failed") if run.start and FAILED <= run.start < FAILED + timedelta(days=2) else run
         for run in runs
