@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from scanners.backup.facts import BackupFacts
 from scanners.backup.histories import counted_jobs, disabled_jobs, history_of, read_in, some
 from scanners.backup.jobs import History, JobRun
-from scanners.model import Finding, Kind, Rule, Severity, Text, Verdict, judged, refs
+from scanners.model import Finding, Kind, Rule, Scalar, Severity, Text, Verdict, judged, refs
 
 MIN_FAILURES, MIN_WITHOUT = 2, 7
 STUCK = timedelta(days=2)
@@ -66,7 +66,7 @@ def _failures(runs: list[JobRun]) -> list[JobRun]:
 
 def _finding(history: History, name: str, wrong: list[JobRun]) -> Finding:
     last = wrong[-1]
-    told = {"failed": len(wrong), "result": last.said or "—", "line": last.line}
+    told: dict[str, Scalar] = {"failed": len(wrong), "result": last.said or "—", "line": last.line}
     return Finding(name, {**told, **read_in(history, last)})
 
 
