@@ -36,7 +36,7 @@ from care.store.targets import Mandate, Target, TargetSecret
 from scanners.model import Text
 
 _MAX_NAME = 200
-_MAX_SECRET = 100_000
+MAX_SECRET = 100_000
 _TAKEN = Text("Une cible de ce type porte déjà ce nom.", "A target of this kind already has this name.")
 _EDITED_MEANWHILE = Text(
     "Cette cible a été modifiée entre-temps par quelqu’un d’autre ; relisez-la, puis recommencez.",
@@ -143,7 +143,7 @@ def add_target(platform: Platform, scope: Scope, establishment_id: int, draft: T
             )
             session.add(target)
             session.flush()
-            _keep_secrets(platform, session, target, draft.secrets, scope.actor)
+            keep_secrets(platform, session, target, draft.secrets, scope.actor)
             if takes(draft.scanner, MANDATE):
                 begin_rhythm(session, target.id, now, scope.actor)
             record(session, scope, "target.added", Thing("target", target.id, establishment_id), now, _detail(target))
@@ -167,7 +167,7 @@ def change_target(platform: Platform, scope: Scope, target_id: int, draft: Targe
             target.name, target.request, target.mandate_id = draft.name.strip(), request, draft.mandate_id
             target.criticality = draft.criticality
             target.version, target.changed_at = version + 1, now
-            _keep_secrets(platform, session, target, draft.secrets, scope.actor)
+            keep_secrets(platform, session, target, draft.secrets, scope.actor)
             thing = Thing("target", target.id, target.establishment_id)
             record(session, scope, "target.changed", thing, now, _detail(target))
     except IntegrityError as error:
@@ -218,7 +218,7 @@ def _checked(draft: TargetDraft) -> dict[str, Any]:
     if not 0 < len(draft.name.strip()) <= _MAX_NAME:
         faults["name"] = Text("Donnez un nom de 200 signes au plus.", "Give a name of at most 200 characters.")
     for name, value in draft.secrets.items():
-        if len(value) > _MAX_SECRET:
+        if len(value) > MAX_SECRET:
             faults[f"secrets.{name}"] = Text("Ce secret est trop long.", "This secret is too long.")
     try:
         request = checked_request(draft.scanner, draft.request)
@@ -238,7 +238,14 @@ def _check_mandate(session: Session, draft: TargetDraft, establishment_id: int) 
         raise Invalid({"mandate_id": Text("Choisissez un mandat de la liste.", "Choose a mandate of the list.")})
 
 
-def _keep_secrets(platform: Platform, session: Session, target: Target, secrets: Mapping[str, str], actor: str) -> None:
+def stored_secrets(session: Session, target_id: int) -> dict[str, datetime]:
+    """The secrets of a target: their names, and when each was typed. Never more."""
+    named = select(TargetSecret.name, TargetSecret.set_at).where(TargetSecret.target_id == target_id)
+    return {row.name: row.set_at for row in session.execute(named)}
+
+
+def keep_secrets(platform: Platform, session: Session, target: Target, secrets: Mapping[str, str], actor: str) -> None:
+    """Seal the secrets given, by name; an empty one is forgotten, those not given stay."""
     now = platform.clock.now()
     for name, value in secrets.items():
         session.execute(delete(TargetSecret).where(TargetSecret.target_id == target.id, TargetSecret.name == name))

@@ -26,6 +26,7 @@ from care.web.alerts import routes as alerts
 from care.web.applications import routes as applications
 from care.web.awareness import routes as awareness
 from care.web.backups import copy_files as backup_copies
+from care.web.backups import repositories as backup_repositories
 from care.web.backups import routes as backups
 from care.web.backups import step_files as backup_steps
 from care.web.backups import system_files as backup_systems
@@ -216,6 +217,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         backup_systems,
         backup_copies,
         backup_steps,
+        backup_repositories,
         drills,
         isolation,
         bia,

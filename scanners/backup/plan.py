@@ -22,6 +22,7 @@ from scanners.errors import CollectError
 from scanners.model import Text
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+_REPOSITORY: TypeAdapter[RepositoryPlan] = TypeAdapter(RepositoryPlan)
 _ANSWERS: TypeAdapter[Mapping[AnswerKey, Answer]] = TypeAdapter(Mapping[AnswerKey, Answer])
 
 REMOTE_KINDS: Mapping[Tool, tuple[str, ...]] = {"restic": ("ssh", "rest", "s3"), "borg": ("ssh",)}
@@ -78,6 +79,16 @@ def with_answers(plan: Plan, declared: Mapping[str, Any]) -> Plan:
     return replace(plan, answers={**plan.answers, **found}) if found else plan
 
 
+def repository_fault(raw: Mapping[str, Any]) -> tuple[str, Text] | None:
+    """The field of one repository that no audit could use, and its cure; None when there is none."""
+    try:
+        planned = _REPOSITORY.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return str(first["loc"][-1]), _cure(first)
+    return _location_fault(planned)
+
+
 def _copies_fit(name: str, plan: Plan) -> None:
     known = {repository.name for repository in plan.repositories}
     for row, system in enumerate(plan.systems):
@@ -113,12 +124,16 @@ def _jobs_fit(name: str, plan: Plan) -> None:
 def _locations_fit(name: str, plan: Plan) -> None:
     """One place each, that its tool can read, and where nothing can be taken for an option, a command or a URL."""
     for row, repository in enumerate(plan.repositories):
-        if repository.remote is None:
-            cure, field = _local_fault(repository.location), "location"
-        else:
-            cure, field = _remote_fault(repository), "remote"
-        if cure is not None:
-            raise _refused(name, f"repositories[{row}].{field}", cure)
+        if (fault := _location_fault(repository)) is not None:
+            raise _refused(name, f"repositories[{row}].{fault[0]}", fault[1])
+
+
+def _location_fault(repository: RepositoryPlan) -> tuple[str, Text] | None:
+    if repository.remote is None:
+        cure, field = _local_fault(repository.location), "location"
+    else:
+        cure, field = _remote_fault(repository), "remote"
+    return None if cure is None else (field, cure)
 
 
 def _local_fault(location: str) -> Text | None:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from care.domain.backups import Lock, Medium, RestoreOutcome
+from care.domain.backups import Lock, Medium, RepositoryTool, RestoreOutcome
 from care.domain.durations import DAY, HOUR
 from care.services.action_query import today
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
+from care.services.backups.repositories import RepositorySecrets, add_repository
+from care.services.backups.repository_plans import RepositoryDraft
 from care.services.backups.targets import reading_target
 from care.services.platform import Platform
 from care.services.targets import TargetDraft, add_target
@@ -145,6 +147,12 @@ def repository(at: datetime, hours: float = 4, **changes: Any) -> Repository:
     """The repository of the DPI, whose newest point was made some hours before `at`."""
     points = nightly("srv-dpi", at - timedelta(hours=hours))
     return replace(REPOSITORY, **{"name": "dpi-restic", "snapshots": points, **changes})
+
+
+def plant_repository(platform: Platform, establishment_id: int, name: str = "exports") -> int:
+    """A repository of the inventory that needs no secret."""
+    draft = RepositoryDraft(name, RepositoryTool.DROP, path="/srv/exports", note="Déposés par l’**éditeur**.")
+    return add_repository(platform, MACHINE, establishment_id, draft, RepositorySecrets())
 
 
 def plant_plan(platform: Platform, establishment_id: int, name: str = "Plan en YAML") -> int:

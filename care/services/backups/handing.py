@@ -19,13 +19,14 @@ from care.domain.durations import HOUR
 from care.domain.graph import Graph, Node
 from care.domain.node_names import folded
 from care.services.action_query import today
+from care.services.backups.repository_plans import described
 from care.services.continuity_facts import supporting_critical
 from care.services.continuity_graph import load_graph
 from care.services.drills.proving import outdone, whole_drills
 from care.services.errors import Refused
 from care.services.inherited import NOTHING, Demand, Objectives, objectives_in
 from care.services.platform import Platform
-from care.store.backups import BackupCopy, BackupMilestone, BackupSystem
+from care.store.backups import BackupCopy, BackupMilestone, BackupRepository, BackupSystem
 from care.store.registry import Establishment
 from care.store.restore_drills import RestoreDrill
 from scanners.backup.facts import Copy, Milestone, Place, Plan, RestoreTest, System
@@ -148,7 +149,7 @@ def inventory_of(session: Session, establishment_id: int, day: date) -> Inventor
     )
 
 
-def _open(table: Any, establishment_id: int) -> Any:  # noqa: ANN401 - systems or copies
+def _open(table: Any, establishment_id: int) -> Any:  # noqa: ANN401 - systems, copies or repositories
     return (
         select(table)
         .where(table.establishment_id == establishment_id, table.ended_on.is_(None))
@@ -160,11 +161,12 @@ def handed_plan(
     platform: Platform, session: Session, establishment_id: int, written: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The plan of a target that reads the inventory: what is `written` there of repositories, policy and answers, and
-    the systems kept here. Refused when there are none."""
+    the systems and repositories kept here, which come before its own. Refused when there are no systems."""
     kept = inventory_of(session, establishment_id, today(platform))
     if not kept.systems:
         raise Refused(_EMPTY)
-    plan = _only_known(kept.plan(), written.get("repositories"))
+    repositories = _repositories(session, establishment_id, written.get("repositories"))
+    plan = _only_known(kept.plan(), repositories)
     document: dict[str, Any] = _PLAN.dump_python(plan, mode="json", exclude_defaults=True)
     document["systems"] = _PLAN.dump_python(plan, mode="json", include={"systems"})["systems"]
     document["jobs"] = _ties(written.get("jobs"), {system.name for system in kept.systems})
@@ -172,9 +174,20 @@ def handed_plan(
     return {
         **{name: value for name, value in written.items() if name not in ("systems", "milestones")},
         **document,
+        **({"repositories": repositories} if repositories else {}),
         **({"critical_systems": named} if named is not None else {}),
         "establishment": written.get("establishment") or plan.establishment,
     }
+
+
+def _repositories(session: Session, establishment_id: int, written: object) -> object:
+    """The repositories kept here, and those that only the target describes."""
+    ours = [described(row) for row in session.scalars(_open(BackupRepository, establishment_id))]
+    if not ours:
+        return written
+    names = {str(one["name"]).casefold() for one in ours}
+    theirs = [one for one in written if isinstance(one, Mapping)] if isinstance(written, list) else []
+    return [*ours, *(one for one in theirs if str(one.get("name")).casefold() not in names)]
 
 
 def _ties(written: object, systems: set[str]) -> dict[str, str | list[str]]:

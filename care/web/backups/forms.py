@@ -135,10 +135,8 @@ class CopyForm(Form):
         [Optional(), Length(max=COPY_TEXTS["authentication"])],
         description=_("L’annuaire qui ouvre la console de sauvegarde ; « local » pour des comptes à part."),
     )
-    repository = StringField(
-        _("Dépôt que CaRE lit"),
-        [Optional(), Length(max=COPY_TEXTS["repository"])],
-        description=_("Son nom dans la cible de sauvegarde. La copie est alors mesurée."),
+    repository = SelectField(
+        _("Dépôt que CaRE lit"), [Optional()], default="", description=_("La copie est alors mesurée à chaque audit.")
     )
     host = StringField(
         _("Machine"),
@@ -151,9 +149,10 @@ class CopyForm(Form):
     note = TextAreaField(_("Remarques"), [Optional(), Length(max=MAX_TEXT)], render_kw={"rows": 3})
     version = HiddenField()
 
-    def prepare(self, systems: Sequence[tuple[int, str]]) -> None:
-        """Offer the systems, and the words of the choices in the reader's language."""
+    def prepare(self, systems: Sequence[tuple[int, str]], repositories: Sequence[str]) -> None:
+        """Offer the systems and the repositories, and the words of the choices in the reader's language."""
         self.system.choices = options(systems)
+        self.repository.choices = options([("", _("Aucun")), *((name, name) for name in repositories)])
         self.medium.choices = _words(MEDIA, _("Choisissez"))
         self.lock.choices = _words(LOCKS, labels.YES_NO[""].text)
 
@@ -164,7 +163,7 @@ class CopyForm(Form):
         for name in _COPY_ANSWERS:
             self[name].data = typed_as(getattr(draft, name))
         self.medium.data, self.lock.data = draft.medium or "", draft.lock or ""
-        self.system.data = draft.system_id
+        self.system.data, self.repository.data = draft.system_id, draft.repository
 
     def draft(self) -> CopyDraft:
         """What was typed in; the form is valid."""
@@ -174,6 +173,7 @@ class CopyForm(Form):
             system_id=self.system.data,
             medium=Medium(self.medium.data),
             lock=Lock(self.lock.data) if self.lock.data else None,
+            repository=self.repository.data or "",
             **values,
         )
 
@@ -212,7 +212,7 @@ _SYSTEM_AS_IS = (
     "tested_on", "test_minutes", "note",
 )  # fmt: skip
 _COPY_AS_IS = (
-    "name", "site", "tool", "schedule", "interval_minutes", "retention_days", "authentication", "repository", "host",
+    "name", "site", "tool", "schedule", "interval_minutes", "retention_days", "authentication", "host",
     "last_success_on", "note",
 )  # fmt: skip
 _COPY_ANSWERS = ("offline", "immutable", "encrypted")

@@ -17,6 +17,7 @@ from care.services.backups.board_print import print_board
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS
 from care.services.backups.own_target import ask_check
 from care.services.backups.reading import BoardFilter, OneCopy, StepView, SystemView
+from care.services.backups.repositories import repository_names
 from care.services.backups.taking_over import preview_plan, take_plan
 from care.services.backups.words import CONDITION_NAMES, GROUNDS, PROOFS, headline
 from care.services.errors import Forbidden, Refused
@@ -162,7 +163,8 @@ def create_copy(establishment_id: int) -> ResponseReturnValue:
 @pages.get(f"{COPY}/edit")
 def edit_copy(establishment_id: int, backup_copy_id: int) -> str:
     """The form of a known copy."""
-    form, view = _copy_form(establishment_id), _copy(backup_copy_id)
+    view = _copy(backup_copy_id)
+    form = _copy_form(establishment_id, known=view.draft.repository)
     form.show(view.draft)
     form.version.data = str(view.version)
     return _copy_page(form, view)
@@ -171,7 +173,8 @@ def edit_copy(establishment_id: int, backup_copy_id: int) -> str:
 @pages.post(f"{COPY}/edit")
 def change_copy(establishment_id: int, backup_copy_id: int) -> ResponseReturnValue:
     """Record the changes; what was typed is kept when somebody was quicker."""
-    form, view, version = _copy_form(establishment_id, filled=True), _copy(backup_copy_id), seen_version()
+    view, version = _copy(backup_copy_id), seen_version()
+    form = _copy_form(establishment_id, filled=True, known=view.draft.repository)
     code = form.saved(lambda: COPIES.change(platform(), scope(), backup_copy_id, form.draft(), version))
     if code:
         form.version.data = str(view.version)
@@ -287,11 +290,13 @@ def _system_form(establishment_id: int, *, filled: bool = False) -> SystemForm:
     return form
 
 
-def _copy_form(establishment_id: int, *, filled: bool = False) -> CopyForm:
+def _copy_form(establishment_id: int, *, filled: bool = False, known: str = "") -> CopyForm:
+    """The form of a copy; `known` is the repository it names, described or not."""
     if not may(Right.MANAGE_TARGETS):
         raise Forbidden
     form = CopyForm(request.form) if filled else CopyForm()
-    form.prepare(reading.system_choices(platform(), scope(), establishment_id))
+    named = {*repository_names(platform(), scope(), establishment_id), *([known] if known else [])}
+    form.prepare(reading.system_choices(platform(), scope(), establishment_id), sorted(named))
     return form
 
 

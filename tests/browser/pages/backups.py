@@ -5,7 +5,7 @@ from __future__ import annotations
 from care.services.backups.reading import open_system, read_board, read_steps
 from tests.browser.conftest import Site
 from tests.browser.pages.visit import Subject, visits
-from tests.support.backups import plant_plan
+from tests.support.backups import plant_plan, plant_repository
 from tests.support.people import MACHINE
 
 
@@ -22,6 +22,7 @@ def known(site: Site) -> dict[str, object]:
         "ended": board.ended[0][0],
         "copy": open_system(site.platform, MACHINE, numbers["DPI"]).copies[0].id,
         "late_step": steps[0].id,
+        "repository": plant_repository(site.platform, site.hospitals.valley),
         "plan": plant_plan(site.platform, site.hospitals.valley, "Plan à reprendre"),
     }
 
@@ -45,12 +46,16 @@ SUBJECT = Subject(
         backup_steps="{valley}/backups/steps",
         backup_step="{valley}/backups/steps/{late_step}",
         backup_step_new="{valley}/backups/steps/new",
+        backup_repositories="{valley}/backups/repositories",
+        backup_repository_new="{valley}/backups/repositories/new",
+        backup_repository="{valley}/backups/repositories/{repository}",
         backup_plan="{valley}/backups/plan/{plan}",
     )
     | visits(
         "director",
         read_backups="{valley}/backups",
         read_backup_system="{valley}/backups/systems/{backed}",
+        read_backup_repository="{valley}/backups/repositories/{repository}",
         read_backup_step="{valley}/backups/steps/{late_step}",
     )
     | visits("stranger", backups_year="{far}/backups", backup_system_read="{far}/backups/systems/{read}")
