@@ -106,6 +106,71 @@ def _given(column: Column[Any]) -> Any:  # noqa: ANN401 - a parameter of any typ
     return bindparam(column.name, type_=column.type)
 
 
+def load_into(database: Database, path: Path) -> None:
+    """Replace all that a server's database holds by a SQLite file of the program's schema, in one transaction.
+
+    StorageError, and nothing changed, while anything else is connected to it.
+    """
+    side = open_file(path)
+    try:
+        with side.read() as source, database.migrate() as connection:
+            _refuse_company(connection)
+            _make_anew(connection)
+            links = _unlinked(connection)
+            for table in METADATA.tables.values():
+                _copy_rows(source.connection(), connection, table)
+            for link in links:
+                connection.exec_driver_sql(link)
+            _continue_numbers(connection)
+            schema.stamp(connection)
+    finally:
+        side.close()
+
+
+def _refuse_company(connection: Connection) -> None:
+    """Another machine may run the platform on this database: the lock of this one does not know."""
+    others = connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename IS NOT NULL"
+        " AND pid <> pg_backend_pid()"
+    ).scalar_one()
+    if others:
+        raise StorageError(
+            f"{others} connexions sont ouvertes sur la base de données : arrêtez CaRE et ses exécutants sur toutes les"
+            " machines, puis recommencez ; rien n’a été changé.",
+            f"{others} connections are open on the database: stop CaRE and its workers on every machine, then try"
+            " again; nothing was changed.",
+        )
+
+
+def _make_anew(connection: Connection) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(quote(name) for name in (*METADATA.tables, "alembic_version"))
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {names} CASCADE")
+    METADATA.create_all(connection)
+
+
+def _unlinked(connection: Connection) -> list[str]:
+    """Take the foreign keys away, so that rows come in any order; how each is put back, which checks every row."""
+    found = connection.exec_driver_sql(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"
+    ).all()
+    for table, name, _definition in found:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    return [f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" for table, name, definition in found]
+
+
+def _continue_numbers(connection: Connection) -> None:
+    """New rows are numbered after those that came."""
+    quote = connection.dialect.identifier_preparer.quote
+    for table in METADATA.tables.values():
+        if "id" in table.columns:
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('{quote(table.name)}', 'id'), coalesce(max(id), 1),"  # noqa: S608
+                f" max(id) IS NOT NULL) FROM {quote(table.name)}"
+            )
+
+
 def same_rows(counted: Mapping[str, int], promised: Mapping[str, int]) -> bool:
     """Whether a file holds as many rows of each table as was told."""
     return dict(counted) == dict(promised)

@@ -95,6 +95,13 @@ def upgrade(database: Database) -> Revision:
     return before
 
 
+def stamp(connection: Connection) -> None:
+    """Say of tables just made that they stand at the program's revision."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    command.stamp(config, "head")
+
+
 def newer(found: Revision) -> StorageError:
     """The sentence for a database that a newer CaRE made."""
     return StorageError(

@@ -39,11 +39,12 @@ from care.services.instance.occupancy import LOCK_FILE, alone_in, working_in
 from care.services.instance.restoring import RESTORED, finish_cut_restore, restore
 from care.services.platform import Platform
 from care.store import copying, schema
-from care.store.engine import Database
+from care.store.engine import Database, open_database
 from care.store.evidence import Evidence
 from care.store.outbox import Mail
 from care.store.registry import Establishment
 from care.store.trail import TrailEvent
+from care.store.trouble import StorageError
 from care.wiring import build_platform
 from scanners.errors import SaidError
 from tests.support.clock import FixedClock
@@ -273,17 +274,21 @@ def fingerprints(data: Path) -> dict[str, str]:
 
 def assert_as_saved(data: Path, restoring: Restoring) -> None:
     with installed(data) as platform:
-        assert (data / "secret.key").read_bytes() == restoring.key_then
-        with platform.database.read() as session:
-            assert session.scalars(select(Evidence.name)).all() == ["r.txt"]
-            assert session.scalars(select(Mail.state)).all() == [MailState.UNCERTAIN]
-            assert schema.revision(platform.database).up_to_date
-        assert platform.evidence.intact(hashlib.sha256(CONTENT).hexdigest())
-        assert not platform.evidence.intact(hashlib.sha256(b"plus tard").hexdigest())
-        (told,) = events(platform, RESTORED)
-        assert told.thing_id == restoring.made.path.name
-        assert trail.verify(platform).sound
-        assert [report.fault for report in seal.verify_all(platform)] == [None, None]
+        assert_holds(platform, restoring)
+
+
+def assert_holds(platform: Platform, restoring: Restoring) -> None:
+    assert (platform.settings.data_dir / "secret.key").read_bytes() == restoring.key_then
+    with platform.database.read() as session:
+        assert session.scalars(select(Evidence.name)).all() == ["r.txt"]
+        assert session.scalars(select(Mail.state)).all() == [MailState.UNCERTAIN]
+        assert schema.revision(platform.database).up_to_date
+    assert platform.evidence.intact(hashlib.sha256(CONTENT).hexdigest())
+    assert not platform.evidence.intact(hashlib.sha256(b"plus tard").hexdigest())
+    (told,) = events(platform, RESTORED)
+    assert told.thing_id == restoring.made.path.name
+    assert trail.verify(platform).sound
+    assert [report.fault for report in seal.verify_all(platform)] == [None, None]
 
 
 def test_a_restore_puts_everything_back_and_keeps_what_was_there(restoring: Restoring) -> None:
@@ -328,6 +333,82 @@ def test_a_restore_killed_at_any_step_is_the_old_state_or_the_new_one(restoring:
             with installed(data) as platform:
                 restore(platform, MACHINE, restoring.made.path, restoring.keys.key)
         assert_as_saved(data, restoring)
+
+
+@both
+def test_a_restore_puts_rows_and_their_numbers_back(restoring: Restoring, hospitals: Hospitals) -> None:
+    """The same on both: on a server, in one transaction; the present state stays as a SQLite file."""
+    platform = restoring.platform
+    done = restore(platform, MACHINE, restoring.made.path, restoring.keys.key)
+    assert_holds(platform, restoring)
+    kept = next(one for one in done.former if "sqlite3" in one.name)
+    with opened_file(kept) as before, before.read() as session:
+        assert session.scalars(select(Evidence.name).order_by(Evidence.id)).all() == ["r.txt", "t.txt"]
+    details = Details(EvidenceKind.REPORT, "Ensuite")
+    evidence.add_evidence(platform, MACHINE, hospitals.valley, details, Upload("s.txt", BytesIO(b"ensuite")))
+    assert [report.fault for report in seal.verify_all(platform)] == [None, None]
+
+
+@both
+def test_a_restore_that_fails_half_way_leaves_both_databases_as_they_were(
+    restoring: Restoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("Plein.", "Full.")
+
+    monkeypatch.setattr(copying, "_continue_numbers", full)
+    monkeypatch.setattr(swap, "commit", swap.commit if not restoring.platform.database.embedded else full)
+    with pytest.raises(StorageError, match="Full"):
+        restore(restoring.platform, MACHINE, restoring.made.path, restoring.keys.key)
+    with restoring.platform.database.read() as session:
+        assert session.scalars(select(Evidence.name).order_by(Evidence.id)).all() == ["r.txt", "t.txt"]
+    assert (restoring.data / "secret.key").read_bytes() == b"une autre"
+    assert not (restoring.data / swap.JOURNAL).exists()
+
+
+@both
+def test_a_restore_killed_once_the_database_changed_is_ended_by_the_next_command(
+    restoring: Restoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = swap._swap
+    monkeypatch.setattr(swap, "_swap", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore(restoring.platform, MACHINE, restoring.made.path, restoring.keys.key)
+    monkeypatch.setattr(swap, "_swap", real)
+    finish_cut_restore(restoring.platform.settings)
+    assert_holds(restoring.platform, restoring)
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@both
+def test_a_restore_killed_before_the_database_changed_is_dropped(
+    restoring: Restoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "load_into", killed)
+    monkeypatch.setattr(swap, "settle", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore(restoring.platform, MACHINE, restoring.made.path, restoring.keys.key)
+    monkeypatch.undo()
+    restoring.platform.database.close()
+    finish_cut_restore(restoring.platform.settings)
+    assert fingerprints(restoring.data) == restoring.now
+
+
+@both
+def test_a_database_that_others_are_connected_to_is_not_replaced(restoring: Restoring) -> None:
+    platform = restoring.platform
+    other = open_database(platform.settings.database_url)
+    with other.read() as session:
+        session.scalars(select(Evidence.name)).all()
+        if not platform.database.embedded:
+            with pytest.raises(StorageError, match="1 connections are open"):
+                restore(platform, MACHINE, restoring.made.path, restoring.keys.key)
+    other.close()
+    restore(platform, MACHINE, restoring.made.path, restoring.keys.key)
+    assert_holds(platform, restoring)
 
 
 def test_nothing_is_restored_while_the_platform_runs(restoring: Restoring) -> None:

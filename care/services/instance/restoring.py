@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import make_url
 
 from care.config import Settings
@@ -22,9 +23,12 @@ from care.services.instance.manifest import DATA, DATABASE, SEAL_KEY, SECRET_KEY
 from care.services.instance.occupancy import alone_in
 from care.services.platform import Platform
 from care.services.trail import Thing, record
-from care.store import copying
+from care.store import copying, schema
 from care.store.accounts import WebSession
+from care.store.engine import Database, open_database
 from care.store.outbox import Mail
+from care.store.trail import TrailEvent
+from care.store.trouble import StorageError
 from scanners.errors import system_reason
 from scanners.lifecycle import LIFECYCLE_FILE
 from scanners.model import Scalar
@@ -48,7 +52,7 @@ def restore(platform: Platform, scope: Scope, path: Path, key: Passphrase | Iden
     """
     data_dir = platform.settings.data_dir
     with alone_in(data_dir), _said():
-        swap.settle(data_dir)
+        _settle(platform.settings, platform.database)
         side = data_dir / _SIDE
         swap.remove(side)
         side.mkdir(mode=0o700)
@@ -56,23 +60,69 @@ def restore(platform: Platform, scope: Scope, path: Path, key: Passphrase | Iden
             with opened(path) as file:
                 manifest = unpack(file, key, side, evidence=True)
             examined = examine(platform, side, manifest)
-            _begin_anew(side / DATABASE, scope, path.name, examined, platform.clock.now())
-            finals = _stage(platform.settings, side)
-            platform.database.close()
-            swap.commit(data_dir, finals)
+            mark = secrets.token_hex(16)
+            _begin_anew(side / DATABASE, scope, path.name, examined, mark, platform.clock.now())
+            return Restored(examined, _change(platform, side, mark))
         finally:
             swap.remove(side)
-        return Restored(examined, swap.settle(data_dir))
 
 
 def finish_cut_restore(settings: Settings) -> None:
     """End a restore that was killed once it had begun to change the installation; most often nothing."""
-    if (settings.data_dir / swap.JOURNAL).exists():
-        with alone_in(settings.data_dir):
-            swap.settle(settings.data_dir)
+    if not (settings.data_dir / swap.JOURNAL).exists():
+        return
+    with alone_in(settings.data_dir):
+        database = open_database(settings.database_url)
+        try:
+            _settle(settings, database)
+        finally:
+            database.close()
 
 
-def _begin_anew(copy: Path, scope: Scope, name: str, examined: Examined, now: datetime) -> None:
+def _change(platform: Platform, side: Path, mark: str) -> tuple[Path, ...]:
+    """Put what was unpacked in place: the file of the database with the others, or a server's in one transaction."""
+    settings, database = platform.settings, platform.database
+    embedded = database.embedded
+    kept = () if embedded else _kept_apart(platform)
+    finals = _stage(settings, side)
+    database.close()
+    swap.commit(settings.data_dir, finals, "" if embedded else mark)
+    try:
+        if not embedded:
+            copying.load_into(database, side / DATABASE)
+    finally:
+        former = _settle(settings, database)
+    return (*kept, *former)
+
+
+def _kept_apart(platform: Platform) -> tuple[Path, ...]:
+    """The present database of the server as a SQLite file; none when it is too damaged, or too old, to be read."""
+    place = swap.former(platform.settings.data_dir / DATABASE)
+    new = swap.waiting(place)
+    swap.remove(new)
+    try:
+        copying.copy_out(platform.database, new)
+    except StorageError:
+        swap.remove(new)
+        return ()
+    new.replace(place)
+    return (place,)
+
+
+def _settle(settings: Settings, database: Database) -> tuple[Path, ...]:
+    return swap.settle(settings.data_dir, lambda mark: _bears(database, mark))
+
+
+def _bears(database: Database, mark: str) -> bool:
+    """Whether the last restore that this database knows is the one of that mark."""
+    if schema.revision(database).current is None:
+        return False
+    last = select(TrailEvent.detail).where(TrailEvent.action == RESTORED).order_by(TrailEvent.number.desc()).limit(1)
+    with database.read() as session:
+        return (session.scalar(last) or {}).get("mark") == mark
+
+
+def _begin_anew(copy: Path, scope: Scope, name: str, examined: Examined, mark: str, now: datetime) -> None:
     """What must not come back: sessions closed since, and mail that may have left since (a person decides)."""
     manifest, database = examined.manifest, copying.open_file(copy)
     detail: dict[str, Scalar] = {
@@ -81,6 +131,7 @@ def _begin_anew(copy: Path, scope: Scope, name: str, examined: Examined, now: da
         "revision": manifest.revision,
         "rows": examined.rows,
         "faults": len(examined.faults),
+        "mark": mark,
     }
     pending = Mail.state.in_((MailState.WAITING, MailState.SENDING))
     try:
@@ -97,28 +148,19 @@ def _stage(settings: Settings, side: Path) -> tuple[Path, ...]:
     """Put each part beside what it replaces; a part that the backup does not have leaves what is there."""
     (side / "evidence").mkdir(mode=0o700, exist_ok=True)
     places = {
-        DATABASE: database_file(settings),
         "evidence": settings.evidence_dir,
         SECRET_KEY: settings.secret_key_file,
         SEAL_KEY: settings.seal_key_file,
         TLS.rstrip("/"): settings.data_dir / "tls",
         DATA + LIFECYCLE_FILE: settings.data_dir / LIFECYCLE_FILE,
     }
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        places[DATABASE] = Path(os.path.abspath(url.database or ""))  # noqa: PTH100 - a link must stay one
     there = {side / name: final for name, final in places.items() if (side / name).exists()}
     for new, final in there.items():
         swap.stage(new, final)
     return tuple(there.values())
-
-
-def database_file(settings: Settings) -> Path:
-    """The file of the embedded database. BackupError when the database is kept by a server."""
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite":
-        raise BackupError(
-            "La restauration dans PostgreSQL n’est pas encore possible : restaurez dans SQLite.",
-            "Restoring into PostgreSQL is not possible yet: restore into SQLite.",
-        )
-    return Path(os.path.abspath(url.database or ""))  # noqa: PTH100 - a link to the database must stay one
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from care.services.instance.manifest import BackupError
@@ -39,24 +39,36 @@ def stage(new: Path, final: Path) -> None:
     sync(final.parent)
 
 
-def commit(data_dir: Path, finals: Iterable[Path]) -> None:
-    """From here on the new installation is the one: what waits takes its place, now or at the next start."""
-    replace_file(data_dir / JOURNAL, json.dumps([str(final) for final in finals]).encode())
+def commit(data_dir: Path, finals: Iterable[Path], mark: str = "") -> None:
+    """From here on the new installation is the one: what waits takes its place, now or at the next start.
+
+    With a `mark`, only once the database of a server bears it: that one changes by itself, in one transaction.
+    """
+    told = {"finals": [str(final) for final in finals], "mark": mark}
+    replace_file(data_dir / JOURNAL, json.dumps(told).encode())
     sync(data_dir)
 
 
-def settle(data_dir: Path) -> tuple[Path, ...]:
-    """Do what the journal says, from wherever it was cut; what is now kept as former. Nothing without a journal."""
+def settle(data_dir: Path, borne: Callable[[str], bool]) -> tuple[Path, ...]:
+    """Do what the journal says, from wherever it was cut; what is now kept as former. Nothing without a journal.
+
+    `borne` tells whether the database of the server bears a mark: when it does not, what waits is dropped.
+    """
     journal = data_dir / JOURNAL
     if not journal.exists():
         return ()
     try:
-        finals = [Path(one) for one in json.loads(journal.read_bytes())]
+        told = json.loads(journal.read_bytes())
+        finals = [Path(one) for one in told["finals"]]
+        go_on = not told["mark"] or borne(told["mark"])
         for final in finals:
-            _swap(final)
+            if go_on:
+                _swap(final)
+            else:
+                remove(waiting(final))
         journal.unlink()
         sync(data_dir)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise BackupError(
             f"Une restauration commencée ne peut pas s’achever ({error}) : corrigez les droits ou la place, puis"
             " recommencez ; l’ancien état est gardé sous des noms en « .before-restore ».",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_an_installation_at_work_is_not_replaced(ready: Run, tmp_path: Path, phr
 def test_every_command_ends_a_restore_that_was_cut(ready: Run, tmp_path: Path) -> None:
     data = tmp_path / "var"
     (data / "seal.key.restoring").write_text("celle de la sauvegarde")
-    (data / JOURNAL).write_text(f'["{data / "seal.key"}"]')
+    (data / JOURNAL).write_text(json.dumps({"finals": [str(data / "seal.key")], "mark": ""}))
     assert ready("db", "recount").code == 0
     assert (data / "seal.key").read_text() == "celle de la sauvegarde"
     assert not (data / JOURNAL).exists()
