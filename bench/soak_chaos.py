@@ -1,9 +1,10 @@
-"""Many jobs while their workers are killed with SIGKILL at moments drawn from a seed.
+"""Many jobs while their workers are killed with SIGKILL at moments drawn from a seed, PostgreSQL too, and people read.
 
 `care serve` and `care worker` share one installation; a kill falls when the jobs have said a drawn number of further
 sentences, so anywhere between the claim and the commit. The lease of the dead is then ended at once rather than waited
 for; everything after is the product's own doing. At the end each job must be over, once, with all of its result or
-none of it; the trail must hold; no process may be left.
+none of it; the trail must hold; no process may be left. A PostgreSQL that crashes is started again at once, and
+recovers; people meanwhile open pages, which may be refused in a sentence (503) or find nobody, never a defect (500).
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ import random
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, text, update
 
+from bench.soak_load import _get
 from bench.soak_result import Soaked
 from care import config
 from care.domain.access import machine_scope
@@ -39,9 +43,14 @@ from scanners.catalog import rules_of
 from tests.support import postgresql
 from tests.support.machine import care, eventually
 from tests.support.people import plant_hospitals
+from tests.web.people import plant_people
 
 SCOPE = machine_scope("soak")
 COMMANDS = ("serve", "worker")
+DATABASE = "postgresql"
+READERS = 4
+READ_EVERY = 0.3
+UNWANTED = ("answered 404", "answered 500")
 KILL_EVERY = (3, 30)
 """Sentences between two kills; an audit says about eight."""
 INVENTORY = "nom;numero de serie;systeme d'exploitation\n" + "".join(
@@ -54,21 +63,59 @@ def run(count: int, seed: int, database: str = "sqlite", patience: float = 1800.
     with tempfile.TemporaryDirectory(prefix="care-chaos-") as name, ExitStack() as stack:
         folder = Path(name)
         settings = {"CARE_DATA_DIR": name, "CARE_WORKERS": "2", "CARE_PORT": str(postgresql.free_port())}
-        if database == "postgresql":
-            settings["CARE_DATABASE_URL"] = stack.enter_context(postgresql.server())
+        server = stack.enter_context(postgresql.one_server()) if database == "postgresql" else None
+        if server is not None:
+            settings["CARE_DATABASE_URL"] = server.url
         platform = build_platform(config.load(settings, folder))
         stack.callback(platform.database.close)
         stack.callback(platform.doorbell.close)
         prepare_database(platform)
-        _submit(platform, count)
+        hospitals = plant_hospitals(platform)
+        token = plant_people(platform, hospitals).token("ciso")
+        _submit(platform, hospitals.valley, count)
         begin = time.monotonic()
-        kills, orphans = _havoc(platform, folder, settings, random.Random(seed), patience)
-        return _told(platform, database, seed, kills, orphans, time.monotonic() - begin)
+        with _readers(int(settings["CARE_PORT"]), hospitals.valley, token) as met:
+            kills, orphans = _havoc(platform, folder, settings, Chance(random.Random(seed), server), patience)
+        return _told(platform, database, seed, (kills, met), orphans, time.monotonic() - begin)
 
 
-def _submit(platform: Platform, count: int) -> None:
+@contextmanager
+def _readers(port: int, place: int, token: str) -> Iterator[Counter[str]]:
+    """A few people who open pages until the end of the block; what they met is counted."""
+    here, met, over = f"/establishments/{place}", Counter[str](), threading.Event()
+    pages = (here, f"{here}/findings", f"{here}/targets", f"{here}/deadlines")
+
+    def read(number: int) -> None:
+        turn = number
+        while not over.wait(READ_EVERY):
+            turn += 1
+            met[_get(port, pages[turn % len(pages)], token)[1] or "a page"] += 1
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield met
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What is drawn, and the database that may crash too."""
+
+    drawn: random.Random
+    server: postgresql.Server | None
+
+    def victim(self) -> str:
+        """Who ends next."""
+        return self.drawn.choice((*COMMANDS, DATABASE) if self.server else COMMANDS)
+
+
+def _submit(platform: Platform, place: int, count: int) -> None:
     """Four audits for one job of the service lane."""
-    place = plant_hospitals(platform).valley
     for number in range(count):
         if number % 5 == 4:
             kind = (JobKind.PURGE, JobKind.VERIFY_EVIDENCE)[number // 5 % 2]
@@ -80,7 +127,7 @@ def _submit(platform: Platform, count: int) -> None:
 
 
 def _havoc(
-    platform: Platform, folder: Path, settings: dict[str, str], chance: random.Random, patience: float
+    platform: Platform, folder: Path, settings: dict[str, str], chance: Chance, patience: float
 ) -> tuple[Counter[str], int]:
     """Kill one process after another until no job is left; what was killed, and the collectors found alive after."""
     mark = folder / "marked"
@@ -91,10 +138,13 @@ def _havoc(
     deadline = time.monotonic() + patience
     with ExitStack() as stack:
         running = {command: stack.enter_context(care(folder, command, **surroundings)) for command in COMMANDS}
-        while not _wait_for_more(platform, chance.randint(*KILL_EVERY), deadline):
-            command = chance.choice(COMMANDS)
-            _kill(platform, running[command])
+        while not _wait_for_more(platform, chance.drawn.randint(*KILL_EVERY), deadline):
+            command = chance.victim()
             kills[command] += 1
+            if command == DATABASE and chance.server is not None:
+                chance.server.crash()
+                continue
+            _kill(platform, running[command])
             running[command] = stack.enter_context(care(folder, command, **surroundings))
         for process in running.values():
             process.send_signal(signal.SIGTERM)
@@ -150,15 +200,29 @@ def _environment(place: Path) -> list[bytes]:
 # ---------------------------------------------------------------- what must hold afterwards
 
 
-def _told(platform: Platform, database: str, seed: int, kills: Counter[str], orphans: int, seconds: float) -> Soaked:
+def _told(
+    platform: Platform,
+    database: str,
+    seed: int,
+    seen: tuple[Counter[str], Counter[str]],
+    orphans: int,
+    seconds: float,
+) -> Soaked:
+    kills, met = seen
     with platform.database.read() as session:
         states = Counter(session.scalars(select(Job.state)))
         attempts = session.scalar(select(func.sum(Job.attempts))) or 0
-    line = f"| {database} | {sum(states.values())} | {kills['serve']} + {kills['worker']} | {attempts} "
-    line += f"| {states[JobState.DONE]} | {states[JobState.FAILED]} | {seconds:.0f} |"
-    head = ("| database | jobs | kills (serve + worker) | attempts | done | failed | seconds |", "|---" * 7 + "|")
+    ended = " + ".join(str(kills[one]) for one in (*COMMANDS, DATABASE))
+    line = f"| {database} | {sum(states.values())} | {ended} | {attempts} "
+    line += f"| {states[JobState.DONE]} | {states[JobState.FAILED]} | {met.total()} | {met['a page']} | {seconds:.0f} |"
+    head = (
+        "| database | jobs | kills (serve + worker + database) | attempts | done | failed | pages asked | came | s |",
+        "|---" * 9 + "|",
+    )
     faults = [fault for check in CHECKS for fault in check(platform)]
     faults += [f"{orphans} processes left behind"] if orphans else []
+    faults += [f"{count} pages {what}" for what, count in met.items() if what in UNWANTED]
+    faults += [] if met["a page"] else ["nobody could read a page"]
     return Soaked(f"Chaos: {sum(kills.values())} kills, seed {seed}", (*head, line), tuple(faults))
 
 

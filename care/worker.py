@@ -26,6 +26,7 @@ from care.services.exercises.conducting import Conductor
 from care.services.platform import Platform
 from care.services.told_once import ToldOnce
 from care.services.work import Handler, Hold
+from care.store.trouble import UnreachableError
 from scanners.collection import Cancelled
 from scanners.errors import SaidError
 from scanners.model import Text
@@ -140,6 +141,8 @@ class Worker:
             handler(self._platform, hold)
         except Cancelled:
             self._end_cancelled(claim)
+        except UnreachableError as away:  # a restart of the database is no failure: another attempt when the lease ends
+            log.warning("job %d waits for its next attempt: %s", claim.job_id, away)
         except (SaidError, ServiceError) as error:
             jobs.fail(self._platform, claim, error.text)
 

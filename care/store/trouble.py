@@ -50,6 +50,11 @@ class StorageError(SaidError):
     """The database cannot serve for a reason of the machine: full disk, lock, damage, rights, unreachable server."""
 
 
+class UnreachableError(StorageError):
+    """Nobody answers at the address of the database: it restarts, or the network is cut. What was asked may be asked
+    again."""
+
+
 def explain(error: BaseException) -> StorageError | None:
     """The sentence for a driver's error; None for one that is a fault of the program and must not be dressed up."""
     said = f"{type(error).__name__} {error}".lower()
@@ -58,7 +63,7 @@ def explain(error: BaseException) -> StorageError | None:
             return StorageError(fr, en)
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return None
-    return StorageError(
+    return UnreachableError(
         "La base de données ne répond pas : vérifiez qu’elle est démarrée et que CARE_DATABASE_URL la désigne.",
         "The database does not answer: check that it is running and that CARE_DATABASE_URL points to it.",
     )

@@ -29,7 +29,7 @@ from care.store.evidence import Evidence
 from care.store.findings import FindingRow
 from care.store.jobs import Job
 from care.store.runs import RuleOutcome, Run
-from care.store.trouble import StorageError
+from care.store.trouble import StorageError, UnreachableError
 from care.wiring import build_platform
 from care.worker import Worker
 from scanners.errors import CollectError
@@ -172,6 +172,34 @@ def test_an_expected_failure_is_said_as_it_is(installation: Platform, machine: S
 
     seen = jobs.watch(installation, machine, running(installation, refused))
     assert (seen.state, seen.error) == (JobState.FAILED, "Mot de passe refusé ; corrigez-le.")
+
+
+def test_a_database_that_goes_away_fails_no_job(installation: Platform, machine: Scope) -> None:
+    """The attempt ends, the job does not: its lease runs out, and another attempt does it."""
+    attempts: list[int] = []
+
+    def handler(platform: Platform, hold: Hold) -> None:
+        attempts.append(hold.claim.job_id)
+        if len(attempts) == 1:
+            raise UnreachableError("La base ne répond pas.", "The database does not answer.")
+        with platform.database.write() as session:
+            hold.finish(session, Text("Fait.", "Done."))
+
+    def work(until: int) -> None:
+        worker = Worker(installation, {JobKind.PURGE: handler}, audits=0)
+        worker.start()
+        eventually(lambda: len(attempts) == until, f"attempt {until}")
+        worker.stop()
+
+    with installation.database.write() as session:
+        number = jobs.submit(installation, session, jobs.Order(JobKind.PURGE), machine.actor)
+    assert number is not None
+    work(1)
+    assert jobs.watch(installation, machine, number).state is JobState.RUNNING
+    assert jobs.reap(later(installation)) == 1
+    work(2)
+    assert jobs.watch(installation, machine, number).state is JobState.DONE
+    assert attempts == [number, number]
 
 
 def test_progress_is_told_once(installation: Platform, machine: Scope) -> None:

@@ -33,6 +33,14 @@ def test_killed_workers_lose_nothing_and_record_nothing_by_half() -> None:
     assert "0 kills" not in soaked.title
 
 
+@pytest.mark.lab
+def test_a_database_that_crashes_loses_no_job() -> None:
+    """Seed 14 ends PostgreSQL first, in the middle of the first audits."""
+    soaked = soak_chaos.run(6, seed=14, database="postgresql")
+    assert soaked.faults == ()
+    assert "0 kills" not in soaked.title
+
+
 @pytest.fixture
 def finished(tmp_path: Path) -> Iterator[Platform]:
     """An installation whose jobs are all done."""
