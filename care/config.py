@@ -64,6 +64,8 @@ class Settings:
     collect_memory: int
     crisis_pack_days: int
     crisis_packs_kept: int
+    backup_dir: Path | None
+    backup_key_file: Path | None
     smtp_host: str
     smtp_port: int
     smtp_starttls: bool
@@ -134,6 +136,8 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         collect_memory=read("collect_memory", "2048", _whole(64, 1 << 20)) << 20,
         crisis_pack_days=read("crisis_pack_days", "35", _whole(8, 366)),
         crisis_packs_kept=read("crisis_packs_kept", "8", _whole(1, 200)),
+        backup_dir=read.optional_path("backup_dir"),
+        backup_key_file=read.optional_path("backup_key_file"),
         smtp_host=read("smtp_host", "", str),
         smtp_port=read("smtp_port", "25", _port),
         smtp_starttls=read("smtp_starttls", "yes", _yes_no),

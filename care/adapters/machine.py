@@ -114,6 +114,7 @@ def check_closed(settings: Settings) -> tuple[Check, ...]:
     held = (
         (Text("Clé de scellement", "Sealing key"), settings.seal_key_file),
         (Text("Mot de passe du relais", "Password of the relay"), settings.smtp_password_file),
+        (Text("Clé des sauvegardes", "Key of backups"), settings.backup_key_file),
     )
     return tuple(_closed(name, file) for name, file in held if file is not None and file.exists())
 

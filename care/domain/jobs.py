@@ -73,6 +73,7 @@ class JobKind(StrEnum):
     REPORT = "report"
     REPORT_ORDERS = "report_orders"
     RHYTHM = "rhythm"
+    INSTANCE_DRILL = "instance_drill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ TERMS: Mapping[JobKind, Terms] = {
     JobKind.REPORT: Terms(Lane.SERVICE, attempts=2),
     JobKind.REPORT_ORDERS: Terms(Lane.SERVICE, attempts=3),
     JobKind.RHYTHM: Terms(Lane.SERVICE, attempts=3),
+    JobKind.INSTANCE_DRILL: Terms(Lane.SERVICE, attempts=2),
 }
 
 APART = "apart"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from care.config import Settings
 from care.domain.jobs import MOST_APART, JobState, Lane
 from care.domain.mail import TROUBLED, MailState
+from care.services.instance.standing import Standing, standing
 from care.services.platform import Clock
 from care.store import schema
 from care.store.base import UtcDateTime
@@ -69,6 +70,15 @@ SEE_THE_OUTBOX = Text(
     "vérifiez CARE_SMTP_HOST et le relais, puis la page des envois",
     "check CARE_SMTP_HOST and the relay, then the outbox",
 )
+BACKUP = Text("Sauvegarde de CaRE", "Backup of CaRE")
+DRILL = Text("Essai de restauration de CaRE", "Restore drill of CaRE")
+BACK_UP = Text(
+    "lancez « care instance backup », et programmez-le", "run “care instance backup”, and have it run by itself"
+)
+SET_DRILLS = Text(
+    "réglez CARE_BACKUP_DIR et CARE_BACKUP_KEY_FILE : un essai a lieu chaque dimanche",
+    "set CARE_BACKUP_DIR and CARE_BACKUP_KEY_FILE: a drill takes place every Sunday",
+)
 COUNTS = Text("Comptes des constats", "Counts of findings")
 
 
@@ -101,7 +111,13 @@ def _whole(database: Database) -> tuple[Check, ...]:
 def _contents(database: Database, clock: Clock) -> tuple[Check, ...]:
     if not schema.revision(database).up_to_date:
         return ()
-    return *_clock(database, clock), *_counts(database), _work(database, clock), _mails(database)
+    return (
+        *_clock(database, clock),
+        *_counts(database),
+        _work(database, clock),
+        _mails(database),
+        *_survival(database, clock),
+    )
 
 
 def _work(database: Database, clock: Clock) -> Check:
@@ -136,6 +152,32 @@ def _mails(database: Database) -> Check:
         return Check(MAILS, State.OK, Text("aucun message retenu", "no message held back"))
     found = Text(f"{count} messages que le relais n’a pas pris", f"{count} messages that the relay did not take")
     return Check(MAILS, State.WARNING, found, SEE_THE_OUTBOX)
+
+
+def _survival(database: Database, clock: Clock) -> tuple[Check, ...]:
+    """When the installation was last saved, and whether the last drill could restore it."""
+    with database.read() as session:
+        found = standing(session, clock.now())
+    return _last_backup(found), _last_drill(found)
+
+
+def _last_backup(found: Standing) -> Check:
+    state = State.WARNING if found.late_backup else State.OK
+    cure = BACK_UP if found.late_backup else NO_CURE
+    if found.backup is None:
+        return Check(BACKUP, state, Text("aucune", "none"), cure)
+    name, at = found.backup.name, found.backup.at
+    return Check(BACKUP, state, Text(f"{name}, le {at:%d/%m/%Y}", f"{name}, on {at:%Y-%m-%d}"), cure)
+
+
+def _last_drill(found: Standing) -> Check:
+    if found.drill is None:
+        return Check(DRILL, State.WARNING, Text("aucun", "none"), SET_DRILLS)
+    said, at = found.drill.said, found.drill.at
+    told = Text(f"{said.fr} ({at:%d/%m/%Y})", f"{said.en} ({at:%Y-%m-%d})")
+    if not found.drill.sound:
+        return Check(DRILL, State.PROBLEM, told, BACK_UP)
+    return Check(DRILL, State.WARNING, told, SET_DRILLS) if found.late_drill else Check(DRILL, State.OK, told)
 
 
 def _not_made() -> Check:

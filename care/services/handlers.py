@@ -24,6 +24,7 @@ from care.services.application_files import dossier
 from care.services.federation import sending
 from care.services.frameworks import standings
 from care.services.indicators import figures, measuring_job
+from care.services.instance import drilling
 from care.services.regional import planning
 from care.services.regional_reports import making, ordered
 from care.services.visits import closing
@@ -57,4 +58,5 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.REPORT: making.make,
     JobKind.REPORT_ORDERS: ordered.make_what_is_due,
     JobKind.RHYTHM: rhythms.ask_due,
+    JobKind.INSTANCE_DRILL: drilling.drill,
 }

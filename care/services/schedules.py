@@ -58,6 +58,7 @@ _HOUSEKEEPING: Mapping[str, Chore] = {
     "report_orders": Chore(JobKind.REPORT_ORDERS, "25 6 * * *"),
     "assess_all": Chore(JobKind.ASSESS, "20 1 * * *", {EVERYTHING: True}),
     "measure": Chore(JobKind.MEASURE, "50 2 * * *"),
+    "instance_drill": Chore(JobKind.INSTANCE_DRILL, "20 5 * * sun"),
 }
 """What every installation does by itself: the job, and when. Leases, dead workers and ended decisions are watched by
 the workers all the time."""

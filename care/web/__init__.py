@@ -63,6 +63,7 @@ from care.web.incidents import routes as incidents
 from care.web.indicators import routes as indicators
 from care.web.installations import entry as federation_entry
 from care.web.installations import routes as installations
+from care.web.instance import routes as instance
 from care.web.investment import routes as investment
 from care.web.isolation import routes as isolation
 from care.web.language import NAMES, current_language, init_language
@@ -228,6 +229,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         debrief,
         degraded,
         outbox,
+        instance,
         tests_of_continuity,
         trail,
         trust,

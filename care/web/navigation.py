@@ -264,6 +264,7 @@ def _administration(who: Scope) -> Iterator[Entry]:
         waiting = links.count_troubled(platform(), who)
         counted = ngettext("envoi à voir", "envois à voir", waiting)
         yield Entry(_("Envois aux régions"), "send", "region_links.index", count=waiting, counted=counted)
+        yield Entry(_("Sauvegardes de CaRE"), "database-check", "instance.index")
     if who.reach(Right.MANAGE_REGISTRY).everywhere:
         yield Entry(
             _("Listes de vulnérabilités"), "shield-exclamation", "vulnerabilities.index", apart=("vulnerabilities.own",)

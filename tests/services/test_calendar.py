@@ -65,7 +65,7 @@ def test_an_audit_comes_back_until_it_is_removed(platform: Platform, machine: Sc
     assert {one.name for one in schedules.appointments(platform)} == {
         "purge", "mail", "checkpoint", "verify_evidence", "verify_trail", "remind", "crisis_packs",
         "close_visits", "access_reviews", "assess", "assess_all", "figures", "push", "measure", "report_orders",
-        "campaign_audits", "rhythm",
+        "campaign_audits", "rhythm", "instance_drill",
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import tarfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -25,19 +25,24 @@ from sqlalchemy import func, select, update
 from care.config import load
 from care.domain.access import Scope
 from care.domain.evidence import EvidenceKind
+from care.domain.jobs import JobKind, Lane
 from care.domain.mail import MailState
-from care.services import evidence, seal, trail
-from care.services.errors import Forbidden
+from care.services import evidence, jobs, seal, trail
+from care.services.diagnosis import State, check_database
+from care.services.errors import Forbidden, Refused
 from care.services.evidence import Details, Upload
+from care.services.handlers import HANDLERS
 from care.services.instance import swap
-from care.services.instance.backing import MADE, Order, back_up, backups_in
+from care.services.instance.backing import Order, back_up, backups_in
 from care.services.instance.envelope import Identity, Passphrase, Recipient, open_into, padding
 from care.services.instance.envelope import seal as seal_file
 from care.services.instance.examining import unpack, verify
 from care.services.instance.manifest import DATABASE, FORMAT, MANIFEST, BackupError
 from care.services.instance.occupancy import LOCK_FILE, alone_in, working_in
-from care.services.instance.restoring import RESTORED, finish_cut_restore, restore
+from care.services.instance.restoring import finish_cut_restore, restore
+from care.services.instance.standing import DRILLED, MADE, RESTORED, ask_drill, survival
 from care.services.platform import Platform
+from care.services.work import Hold
 from care.store import copying, schema
 from care.store.engine import Database, open_database
 from care.store.evidence import Evidence
@@ -47,6 +52,7 @@ from care.store.trail import TrailEvent
 from care.store.trouble import StorageError
 from care.wiring import build_platform
 from scanners.errors import SaidError
+from tests.support.audits import claimed
 from tests.support.clock import FixedClock
 from tests.support.old_backup import PASSPHRASE
 from tests.support.people import MACHINE, Hospitals
@@ -553,3 +559,78 @@ def newer(copy: Path) -> bytes:
     with closing(sqlite3.connect(copy)) as base, base:
         base.execute("UPDATE alembic_version SET version_num = '9999'")
     return copy.read_bytes()
+
+
+def drilled(platform: Platform) -> None:
+    """What the calendar does every Sunday."""
+    with platform.database.write() as session:
+        jobs.submit(platform, session, jobs.Order(JobKind.INSTANCE_DRILL), "tests")
+    HANDLERS[JobKind.INSTANCE_DRILL](platform, Hold(platform, claimed(platform, Lane.SERVICE)))
+
+
+@pytest.fixture
+def drillable(filled: Platform, disk: Path, tmp_path: Path, keys: Keys) -> Platform:
+    file = tmp_path / "key.txt"
+    file.write_text(f"# created by age-keygen\n{keys.key.key}\n")
+    file.chmod(0o600)
+    return replace(filled, settings=replace(filled.settings, backup_dir=disk, backup_key_file=file))
+
+
+def doctor(platform: Platform) -> dict[str, tuple[State, str]]:
+    found = check_database(platform.settings, platform.clock)
+    return {one.name.en: (one.state, one.found.en) for one in found}
+
+
+def test_the_newest_backup_is_drilled_and_the_doctor_tells(
+    drillable: Platform, clock: FixedClock, disk: Path, keys: Keys, machine: Scope
+) -> None:
+    assert doctor(drillable)["Backup of CaRE"] == (State.WARNING, "none")
+    assert doctor(drillable)["Restore drill of CaRE"] == (State.WARNING, "none")
+    back_up(drillable, MACHINE, Order(disk, keys.lock))
+    clock.forward(hours=1)
+    made = back_up(drillable, MACHINE, Order(disk, keys.lock))
+    drilled(drillable)
+    (told,) = events(drillable, DRILLED)
+    assert (told.thing_id, told.detail["sound"], told.detail["files"]) == (made.path.name, True, 4)
+    assert doctor(drillable)["Backup of CaRE"][0] is State.OK
+    state, said = doctor(drillable)["Restore drill of CaRE"]
+    assert (state, "can be restored" in said) == (State.OK, True)
+    seen = survival(drillable, machine)
+    assert seen.drill is not None
+    assert (seen.drill.sound, seen.late_drill, seen.drillable) == (True, False, True)
+    assert [one.action for one in seen.events] == [DRILLED, MADE, MADE]
+    clock.forward(days=40)
+    assert {doctor(drillable)[name][0] for name in ("Backup of CaRE", "Restore drill of CaRE")} == {State.WARNING}
+
+
+def test_a_drill_that_fails_is_a_problem_with_its_sentence(
+    drillable: Platform, disk: Path, keys: Keys, machine: Scope
+) -> None:
+    with pytest.raises(Refused, match="No backup in"):
+        drilled(drillable)
+    made = back_up(drillable, MACHINE, Order(disk, keys.lock))
+    made.path.write_bytes(made.path.read_bytes()[:-3000])
+    with pytest.raises(Refused, match="file cut short"):
+        drilled(drillable)
+    state, said = doctor(drillable)["Restore drill of CaRE"]
+    assert (state, "file cut short" in said) == (State.PROBLEM, True)
+    seen = survival(drillable, machine).drill
+    assert seen is not None
+    assert not seen.sound
+    lost = replace(drillable, settings=replace(drillable.settings, backup_key_file=disk / "nowhere"))
+    with pytest.raises(Refused, match="CARE_BACKUP_KEY_FILE"):
+        drilled(lost)
+
+
+def test_without_a_folder_nothing_is_drilled_and_a_stranger_asks_nothing(
+    filled: Platform, ciso: Scope, machine: Scope
+) -> None:
+    drilled(filled)
+    assert events(filled, DRILLED) == []
+    assert not survival(filled, machine).drillable
+    ask_drill(filled, machine)
+    with pytest.raises(Refused, match="already asked for"):
+        ask_drill(filled, machine)
+    for asked in (ask_drill, survival):
+        with pytest.raises(Forbidden):
+            asked(filled, ciso)

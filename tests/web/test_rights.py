@@ -369,6 +369,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "trust.certificate"): ANYONE,
     ("GET", "trust.profile"): ANYONE,
     ("GET", "exercises.one"): INSIDERS,
+    ("GET", "instance.index"): ADMINISTRATOR,
+    ("POST", "instance.drill"): ADMINISTRATOR,
     ("GET", "region_links.index"): ADMINISTRATOR,
     ("GET", "region_links.new"): ADMINISTRATOR,
     ("POST", "region_links.create"): ADMINISTRATOR,

@@ -34,6 +34,7 @@ from care.services.instance.manifest import (
     Manifest,
     Member,
 )
+from care.services.instance.standing import MADE
 from care.services.instance.swap import sync
 from care.services.platform import Platform
 from care.services.trail import Thing, record
@@ -44,7 +45,6 @@ from scanners.errors import system_reason
 from scanners.lifecycle import LIFECYCLE_FILE
 from scanners.model import Scalar
 
-MADE = "instance.backed_up"
 _CHUNK = 1 << 20
 _OURS = re.compile(r"care-\d{8}T\d{6}Z\.backup\Z")
 _CONTENT = re.compile(r"[0-9a-f]{64}\Z")

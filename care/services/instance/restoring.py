@@ -21,6 +21,7 @@ from care.services.instance.envelope import Identity, Passphrase
 from care.services.instance.examining import Examined, examine, opened, unpack
 from care.services.instance.manifest import DATA, DATABASE, SEAL_KEY, SECRET_KEY, TLS, BackupError, day
 from care.services.instance.occupancy import alone_in
+from care.services.instance.standing import RESTORED
 from care.services.platform import Platform
 from care.services.trail import Thing, record
 from care.store import copying, schema
@@ -33,7 +34,6 @@ from scanners.errors import system_reason
 from scanners.lifecycle import LIFECYCLE_FILE
 from scanners.model import Scalar
 
-RESTORED = "instance.restored"
 _SIDE = "restore"
 
 

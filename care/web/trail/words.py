@@ -327,6 +327,7 @@ ACTIONS: Mapping[str, Any] = {
     "import.recorded": _("Rapport d’un autre outil importé"),
     "indicators.figures_asked": _("Recalcul de tous les chiffres demandé"),
     "instance.backed_up": _("Sauvegarde de CaRE écrite et relue"),
+    "instance.drilled": _("Essai de restauration de CaRE"),
     "instance.restored": _("CaRE remis à l’état d’une sauvegarde"),
     "investment.exported": _("Plan d’investissement exporté"),
     "job.cancelled": _("Tâche annulée"),
@@ -502,6 +503,14 @@ THINGS: Mapping[str, Any] = {
 
 
 DETAILS: Mapping[str, Any] = {
+    "bytes": _("octets"),
+    "files": _("fichiers"),
+    "rows": _("lignes"),
+    "faults": _("défauts"),
+    "missing": _("preuves manquantes"),
+    "made_at": _("sauvegarde du"),
+    "revision": _("révision"),
+    "sound": _("tout va bien"),
     "origin": _("outil"),
     "never_written": _("ne jamais écrire à"),
     "permissions": _("automates à qui demander leur nom"),

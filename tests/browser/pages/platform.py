@@ -31,6 +31,7 @@ SUBJECT = Subject(
         factor_policy="/accounts/second-factor",
         account="/accounts/{account}",
         outbox="/outbox",
+        instance="/instance",
         mail="/outbox/{mail}",
     )
     | {"error": Visit("ciso", "/no-such-page", status=404)},

@@ -1,0 +1,1 @@
+"""The survival of the installation: its backups, their drills, what was put back."""
