@@ -56,7 +56,7 @@ def load(session: Session, table: type[Base], count: int, columns: Columns) -> N
     names = ", ".join(columns)  # names of our own columns only
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
-        into = f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608
+        into = f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608 - our columns
         connection.exec_driver_sql(into, list(rows))
         return
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)

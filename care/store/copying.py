@@ -66,7 +66,7 @@ def row_counts(path: Path) -> dict[str, int]:
     with told(), closing(sqlite3.connect(path)) as base:
         tables = [row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         ours = sorted(name for name in tables if _PLAIN.match(name) and not name.startswith("sqlite_"))
-        return {name: base.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ours}  # noqa: S608
+        return {name: base.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ours}  # noqa: S608 - plain names
 
 
 def _export(database: Database, path: Path) -> None:
@@ -166,7 +166,7 @@ def _continue_numbers(connection: Connection) -> None:
     for table in METADATA.tables.values():
         if "id" in table.columns:
             connection.exec_driver_sql(
-                f"SELECT setval(pg_get_serial_sequence('{quote(table.name)}', 'id'), coalesce(max(id), 1),"  # noqa: S608
+                f"SELECT setval(pg_get_serial_sequence('{quote(table.name)}', 'id'), coalesce(max(id), 1),"  # noqa: S608 - quoted
                 f" max(id) IS NOT NULL) FROM {quote(table.name)}"
             )
 

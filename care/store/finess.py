@@ -52,8 +52,8 @@ _NAMES = ", ".join((*Entry._fields, "import_id"))
 _UPDATES = ", ".join(f"{name} = excluded.{name}" for name in _NAMES.split(", ") if name != "finess")
 # All three are made of the names of our own columns only.
 _COPY = f"COPY finess_loading ({_NAMES}) FROM STDIN"
-_MERGE = f"INSERT INTO finess_entry ({_NAMES}) SELECT DISTINCT ON (finess) {_NAMES} FROM finess_loading"  # noqa: S608
-_INSERT = f"INSERT INTO finess_entry ({_NAMES}) VALUES ({', '.join('?' for _ in _NAMES.split(', '))})"  # noqa: S608
+_MERGE = f"INSERT INTO finess_entry ({_NAMES}) SELECT DISTINCT ON (finess) {_NAMES} FROM finess_loading"  # noqa: S608 - ours
+_INSERT = f"INSERT INTO finess_entry ({_NAMES}) VALUES ({', '.join('?' for _ in _NAMES.split(', '))})"  # noqa: S608 - ours
 _UPSERT = f" ON CONFLICT (finess) DO UPDATE SET {_UPDATES}, closed_on = NULL"
 _BATCH = 2000
 

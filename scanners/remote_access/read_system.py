@@ -409,7 +409,7 @@ def read_listeners(lines: Iterable[str]) -> Iterator[Listener]:
         address = address.partition("%")[0].strip("[]")
         if port.isdecimal():
             protocol: Literal["tcp", "udp"] = "tcp" if fields[0] == "tcp" else "udp"
-            yield Listener(protocol, "*" if address in {"0.0.0.0", "::", "*"} else address, int(port))  # noqa: S104
+            yield Listener(protocol, "*" if address in {"0.0.0.0", "::", "*"} else address, int(port))  # noqa: S104 - read
 
 
 _HERE = re.compile(r"(?:https?://)?(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)(?:[:/]\d*\S*)?\Z", re.IGNORECASE)

@@ -215,7 +215,7 @@ def _alone() -> list[str]:
 
 def _allowed(command: Sequence[str]) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0  # noqa: S603
+        return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0  # noqa: S603 - ours
     except (OSError, subprocess.TimeoutExpired):
         return False
 
