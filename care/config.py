@@ -74,6 +74,7 @@ class Settings:
     smtp_ca_file: Path | None
     smtp_from: str
     proxy: str
+    metrics_token_file: Path | None
 
     @property
     def upload_bytes(self) -> int:
@@ -146,6 +147,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         smtp_ca_file=read.optional_path("smtp_ca_file"),
         smtp_from=read("smtp_from", "", _mail_address),
         proxy=read("proxy", "", _proxy),
+        metrics_token_file=read.optional_path("metrics_token_file"),
     )
     if settings.smtp_host and not settings.smtp_from:
         raise _wrong(

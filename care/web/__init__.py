@@ -56,6 +56,8 @@ from care.web.findings import routes as findings
 from care.web.formats import FILTERS
 from care.web.frameworks import routes as frameworks
 from care.web.governance import routes as governance
+from care.web.health import routes as health
+from care.web.health.routes import init_measures
 from care.web.home import routes as home
 from care.web.hosting import routes as hosting
 from care.web.imports import routes as imports
@@ -144,6 +146,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         )
     CSRFProtect(app).exempt(federation_entry.pages)
     app.url_map.converters["int"] = _RowConverter
+    init_measures(app)
     init_people(app)
     init_place(app)
     app.jinja_env.globals["platform_notice"] = settings.notice
@@ -154,6 +157,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         alerts,
         vulnerabilities,
         frameworks,
+        health,
         home,
         setup,
         account,

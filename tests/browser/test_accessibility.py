@@ -38,7 +38,8 @@ PHONE = {"width": 320, "height": 900}
 
 
 NOT_PAGES = {
-    "static", "home.health", "home.start", "setup.first_run",  # the first run has its journey
+    "static", "home.health", "health.live", "health.ready", "health.show",
+    "home.start", "setup.first_run",  # the first run has its journey
     "actions.any_one",  # leads to the page of the action
     "directory.export_paths", "exposure.assets_file", "exposure.document", "exposure.workbook",
     "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress", "lists.faults",

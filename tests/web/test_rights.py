@@ -65,6 +65,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "static"): ANYONE,
     ("GET", "home.start"): ANYONE,
     ("GET", "home.health"): ANYONE,
+    ("GET", "health.live"): ANYONE,
+    ("GET", "health.ready"): ANYONE,
+    ("GET", "health.show"): ANYONE,  # of this machine
     ("POST", "home.choose_language"): ANYONE,
     ("GET", "setup.first_run"): NOBODY,  # there are accounts
     ("POST", "setup.create_administrator"): ANYONE,  # an empty form; a filled one is refused (test_setup)

@@ -1,0 +1,1 @@
+"""What supervisors ask: alive, ready, measures."""
