@@ -108,9 +108,10 @@ class Directory:
     """One domain as its audit saw it.
 
     `laps_installed` is None when the schema could not be read; `account_names` holds the lower-case `sAMAccountName` of
-    enabled users, `closed_names` those of disabled ones; `level` is the estimated ANSSI level (1 to 5), None when not
-    judged; sections of `gaps` are those of the directory's facts. `policies` is None when SYSVOL was not read. `sid` is
-    that of the domain, "" when it is not known; `principal` gives what a SID is there, None when nothing read has it.
+    enabled users, `closed_names` those of disabled ones, `group_names` those of groups; `level` is the estimated ANSSI
+    level (1 to 5), None when not judged; sections of `gaps` are those of the directory's facts. `policies` is None when
+    SYSVOL was not read. `sid` is that of the domain, "" when it is not known; `principal` gives what a SID is there,
+    None when nothing read has it.
     """
 
     domain: str
@@ -123,6 +124,7 @@ class Directory:
     gaps: tuple[Gap, ...]
     policies: StationPolicies | None = None
     closed_names: frozenset[str] = frozenset()
+    group_names: frozenset[str] = frozenset()
     sid: str = ""
     principal: Callable[[str], Principal | None] = field(default=_nobody, compare=False, repr=False)
 

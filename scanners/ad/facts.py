@@ -399,6 +399,7 @@ class DirectoryFacts:
             laps_installed=self.laps_installed,
             account_names=_lower(names, self.users & self.enabled),
             closed_names=_lower(names, self.users & ~self.enabled),
+            group_names=_lower(names, self.objects.of(Kind.GROUP)),
             level=None,
             gaps=self.gaps,
             policies=station_policies(self),

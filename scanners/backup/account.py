@@ -22,6 +22,8 @@ from scanners.backup.strategy import (
     dated_ahead,
     in_repositories,
     outside,
+    points_ahead,
+    restore_ahead,
     stale,
     strategy,
     unnamed,
@@ -95,11 +97,11 @@ class Account:
         return tuple(name for name in CONDITIONS if name not in self.met)
 
 
-def account(facts: BackupFacts, system: System) -> Account:
-    """A system counted copy by copy."""
+def account(facts: BackupFacts, system: System, today: date | None = None) -> Account:
+    """A system counted copy by copy; `today` is the day of the collection unless said."""
     copies = tuple(_copy(facts, system, copy) for copy in system.copies)
     apart = sum(one.apart for one in copies)
-    return Account(system, strategy(facts, system), copies, apart, verified(facts, system))
+    return Account(system, strategy(facts, system), copies, apart, verified(facts, system, today))
 
 
 def _copy(facts: BackupFacts, system: System, copy: Copy) -> CopyAccount:
@@ -125,7 +127,7 @@ def _ground(facts: BackupFacts, copy: Copy) -> tuple[Ground, date | None]:
     if dated_ahead(facts, copy):
         return "ahead", copy.last_success
     if points is not None:
-        return ("measured", points[-1].date()) if points else ("empty", None)
+        return ("measured", points[-1].date()) if points else ("ahead" if points_ahead(facts, copy) else "empty", None)
     if unnamed(facts, copy):
         return "whose", copy.last_success
     if copy.repository is not None:
@@ -133,11 +135,13 @@ def _ground(facts: BackupFacts, copy: Copy) -> tuple[Ground, date | None]:
     return ("dated", copy.last_success) if copy.last_success else ("word", None)
 
 
-def verified(facts: BackupFacts, system: System) -> Verified:
-    """The worst of the last restores and checks of a system, whoever made them."""
+def verified(facts: BackupFacts, system: System, today: date | None = None) -> Verified:
+    """The worst of the last restores and checks of a system, whoever made them; a test that is dated after `today`
+    proves nothing."""
     day = facts.collected_at.date()
     repositories = in_repositories(facts, system)
-    tests = [system.last_restore_test] if isinstance(system.last_restore_test, RestoreTest) else []
+    test = system.last_restore_test
+    tests = [test] if isinstance(test, RestoreTest) and not restore_ahead(test, today or day) else []
     found = [
         *(Verified("good" if one.success else "error", "test", one.date) for one in tests),
         *(

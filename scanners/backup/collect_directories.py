@@ -54,7 +54,8 @@ def read_directories(audited: Iterable[AuditedDirectory], plan: Plan) -> ReadDir
         return ReadDirectories(None, dedicated, tuple(_not_there([directory for _one, directory in found], plan)))
     gaps = [Gap("directory", gap.reason, gap.truncated) for gap in production.gaps if gap.section == "domain"]
     found_there = [(name, _administrator(production, name)) for name in plan.administrators or ()]
-    gaps += _untold([name for name, account in found_there if account is None])
+    gaps += _untold([name for name, account in found_there if account is None and _SID.search(name)])
+    gaps += _groups([name for name, account in found_there if account is None and not _SID.search(name)])
     accounts = tuple(dict.fromkeys(account for _name, account in found_there if account))
     seen = ProductionDirectory(production.domain, production.netbios, production.collected_at, accounts)
     return ReadDirectories(seen, dedicated, tuple(gaps))
@@ -114,6 +115,18 @@ def _administrator(directory: Directory, written: str) -> str | None:
     return account_in(directory, name) if qualified else ""
 
 
+def _groups(names: list[str]) -> Iterator[Gap]:
+    """Administrators whose bare name is that of a group there, and of no account: perhaps that group, perhaps not."""
+    if names:
+        text = Text(
+            f"Des administrateurs des sauvegardes ont le nom d’un groupe de l’annuaire de production, sans son SID ni "
+            f"son domaine ({names[0]}) : écrivez le SID, ou « DOMAINE\\nom ».",
+            f"Backup administrators bear the name of a group of the production directory, without its SID or domain "
+            f"({names[0]}): write the SID, or “DOMAIN\\name”.",
+        )
+        yield Gap("directory", text, truncated=True)
+
+
 def _untold(numbers: list[str]) -> Iterator[Gap]:
     """Administrators whose SID no object read has, although it may be one of that domain: they would look absent."""
     if numbers:
@@ -131,10 +144,17 @@ def _opens_consoles(directory: Directory, plan: Plan) -> bool:
     return any(copy.authentication.casefold() in names for system in plan.systems for copy in system.copies)
 
 
-def account_in(directory: Directory, name: str) -> str:
-    """The account an administrator is there (written `name`, `DOMAIN\\name` or `name@domain`), "" when none."""
+def account_in(directory: Directory, name: str) -> str | None:
+    """The account or group an administrator is there (written `name`, `DOMAIN\\name` or `name@domain`), "" when none,
+    None when a bare name is that of a group alone."""
     domain, _, account = name.rpartition("\\")
     account, _, suffix = account.partition("@")
     ours = {"", *_names(directory)}
-    here = (domain or suffix).casefold() in ours and account.casefold() in directory.account_names
-    return account if here else ""
+    said, word = (domain or suffix).casefold(), account.casefold()
+    if said not in ours:
+        return ""
+    if word in directory.account_names:
+        return account
+    if word not in directory.group_names:
+        return ""
+    return account if said else None

@@ -486,8 +486,13 @@ class BackupFacts:
     dedicated: tuple[DedicatedDirectory, ...] = ()
 
     def repository(self, name: str | None) -> Repository | None:
-        """What was read of a repository, None when it is not one of the plan's."""
-        return next((one for one in self.repositories if one.name == name), None)
+        """What was read of a repository, None when it is not one of the plan's. The case of its name does not tell it
+        apart, unless two differ by that alone."""
+        found = next((one for one in self.repositories if one.name == name), None)
+        if found is not None or name is None:
+            return found
+        alike = [one for one in self.repositories if one.name.casefold() == name.casefold()]
+        return alike[0] if len(alike) == 1 else None
 
     def asks(self, rule: Rule[Any]) -> bool:
         """Whether a rule has an object here: those on job histories want a history, or a copy that CaRE cannot open."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scanners.backup.facts import BackupFacts, Copy, Repository, Snapshot, System
+from scanners.backup.facts import BackupFacts, Copy, Repository, RestoreTest, Snapshot, System
 from scanners.backup.standing import unchangeable
 from scanners.lists.words import plain
 
@@ -76,7 +76,7 @@ def unnamed(facts: BackupFacts, copy: Copy) -> bool:
         other.host.casefold() in hosts
         for system in facts.plan.systems
         for other in system.copies
-        if other.repository == copy.repository and other.host and copy not in system.copies
+        if facts.repository(other.repository) is repository and other.host and copy not in system.copies
     )
 
 
@@ -135,6 +135,18 @@ def dated_ahead(facts: BackupFacts, copy: Copy) -> bool:
     """Whether a copy that CaRE cannot read is dated in the future, a day of time zones apart."""
     day = copy.last_success
     return day is not None and copy_points(facts, copy) is None and day > facts.collected_at.date() + _ZONES
+
+
+def restore_ahead(test: object, today: date) -> bool:
+    """Whether a restore test is dated in the future, a day of time zones apart: it proves nothing."""
+    return isinstance(test, RestoreTest) and test.date > today + _ZONES
+
+
+def points_ahead(facts: BackupFacts, copy: Copy) -> int:
+    """How many restore points of the repository of a copy are dated in the future: none of them counts."""
+    repository = facts.repository(copy.repository)
+    found = repository.snapshots if repository is not None else ()
+    return sum(in_future(facts, one) and is_of(one, copy.host) for one in found)
 
 
 def last_told(system: System, today: date) -> date | None:

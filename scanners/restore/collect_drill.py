@@ -32,6 +32,8 @@ from scanners.restore.manifest import Manifest
 _NO_SPACE = ("no space left", "disk full", "file too large")
 _WORST: tuple[FileState, ...] = ("different", "missing", "unlisted", "same")
 
+_SHOWN = 5
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -79,16 +81,30 @@ class Brought:
 def choose(opened: Opened, asked: Asked, now: datetime) -> Choice | None:
     """The point asked for, else the newest that is not in the future; None when the machine has none.
 
-    UnreadableError when the point asked for is not there, or is that of another machine.
+    UnreadableError when the point asked for is not there, or is that of another machine; or when a system is tried, the
+    repository holds several machines and nobody said which is its own: the newest point may be anyone’s.
     """
     ours = [one for one in opened.snapshots if is_of(one, asked.host)]
     others = len(opened.snapshots) - len(ours)
     if asked.snapshot:
         return Choice(_named(opened, ours, asked), len(ours), others, newest=False)
+    _check_whose(ours, asked)
     past = [one for one in ours if one.time <= now + CLOCK_TOLERANCE] or ours
     if not past:
         return None
     return Choice(max(past, key=lambda one: (one.time, one.id)), len(ours), others, newest=True)
+
+
+def _check_whose(ours: Sequence[Snapshot], asked: Asked) -> None:
+    hosts = {one.host.casefold(): one.host for one in ours if one.host}
+    if asked.system and not asked.host and len(hosts) > 1:
+        names = ", ".join(sorted(hosts.values())[:_SHOWN])
+        raise UnreadableError(
+            f"il garde les points de plusieurs machines ({names}) et la copie de {asked.system} ne dit pas laquelle "
+            "est la sienne, remplissez « host » ou choisissez un point.",
+            f"it holds the points of several machines ({names}) and the copy of {asked.system} does not say which is "
+            "its own, fill “host” or choose a point.",
+        )
 
 
 def _named(opened: Opened, ours: Sequence[Snapshot], asked: Asked) -> Snapshot:

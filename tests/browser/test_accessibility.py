@@ -72,7 +72,7 @@ NOT_PAGES = {
     "regional_exposures.table", "regional_questionnaires.answers", "regional_reports.file", "support.table",
     "support.workbook", "territory.index",  # leads to the first territory
     "backup_copies.file", "backup_copies.index", "backup_steps.file", "backup_steps.index", "backup_systems.file",
-    "backup_systems.index", "backups.printed",
+    "backup_systems.index", "backups.printed", "isolation.file",
     "remote_accesses.cuts", "remote_accesses.file", "remote_accesses.sheet",
     "hosting.file", "applications.take", "frameworks.export", "frameworks.manual_template", "socle.workbook",
 }  # fmt: skip

@@ -21,7 +21,7 @@ from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import NotFound
 from care.services.measured import measures_of
 from care.services.platform import Platform
-from care.store.backups import BackupBreach, BackupCopy, BackupReading
+from care.store.backups import BackupBreach, BackupCopy, BackupReading, BackupSystem
 from care.store.continuity import Resource
 from care.store.outbox import Mail
 from care.store.targets import Target
@@ -348,6 +348,19 @@ def test_a_declared_date_in_the_future_hides_none_of_the_others(
     assert view.line.said == day + timedelta(days=said)
 
 
+def test_a_restore_test_in_the_future_is_said_and_never_fresh(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    """The page refuses such a day; a plan that is taken over may hold one."""
+    with platform.database.write() as session:
+        session.get_one(BackupSystem, planted.good).tested_on = today(platform) + timedelta(days=2)
+    view = reading.open_system(platform, FRENCH, planted.good)
+    assert view.line is not None
+    assert view.line.test_ahead
+    assert "verified" in view.line.account.missing
+    assert view.line.first == "Le dernier essai de restauration est daté dans le futur : corrigez sa date."
+
+
 def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock) -> None:
     view = reading.open_system(platform, FRENCH, planted.good)
     old = replace(view.draft, tested_on=today(platform) - timedelta(days=360))
@@ -355,6 +368,7 @@ def test_what_falls_due(platform: Platform, hospitals: Hospitals, planted: Plant
     assert due(platform, hospitals) == [
         "Jalon de sauvegarde : Copie hors site du laboratoire (Laboratoire)",
         "Aucun essai complet de restauration connu : Laboratoire, Paie",
+        "Aucun exercice d’isolement des sauvegardes (« bouton rouge ») noté",
         "Essai de restauration à refaire : DPI",
         "Jalon de sauvegarde : Bande pour tous",
     ]

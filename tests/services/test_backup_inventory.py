@@ -85,6 +85,24 @@ def test_a_repository_that_the_target_does_not_describe_is_not_read(
     assert {copy.repository for system in plan.systems for copy in system.copies} == {None}
 
 
+@pytest.mark.parametrize(
+    ("known", "kept"),
+    [
+        (["DPI-Restic"], "DPI-Restic"),
+        (["dpi-restic", "DPI-RESTIC"], "dpi-restic"),
+        (["DPI-Restic", "DPI-RESTIC"], None),
+    ],
+)
+def test_the_name_of_a_repository_is_met_whatever_its_case(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, known: list[str], kept: str | None
+) -> None:
+    """Two that differ by their case alone are only met as they are written."""
+    listed = [{"name": name, "tool": "restic", "location": f"/srv/{rank}"} for rank, name in enumerate(known)]
+    plan = plan_of(platform, hospitals.valley, {"repositories": listed})
+    found = {copy.get("repository") for system in plan["systems"] for copy in system["copies"]}
+    assert found - {None} == ({kept} if kept else set())
+
+
 def test_jobs_tied_in_the_target_follow_the_systems_in_use(
     platform: Platform, hospitals: Hospitals, planted: PlantedBackups
 ) -> None:

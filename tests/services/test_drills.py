@@ -29,6 +29,7 @@ from care.store.targets import Target
 from scanners.backup.plan import parse_plan
 from scanners.restore.collect import Request, target_name
 from tests.support.backups import plant_backups
+from tests.support.clock import FixedClock
 from tests.support.continuity import plant_resource
 from tests.support.people import MACHINE, Hospitals, person
 
@@ -224,12 +225,15 @@ def test_a_drill_that_told_nothing_hides_no_failure(platform: Platform, hospital
 
 
 @pytest.mark.parametrize(("good", "state"), [(True, "good"), (False, "error")])
-def test_the_inventory_reads_the_drills(platform: Platform, hospitals: Hospitals, good: bool, state: str) -> None:
+def test_the_inventory_reads_the_drills(
+    platform: Platform, hospitals: Hospitals, clock: FixedClock, good: bool, state: str
+) -> None:
     planted(platform, hospitals)
     plant_backups(platform, hospitals.valley)
     with platform.database.write() as session:
         row = session.scalars(select(BackupSystem).where(BackupSystem.name == "DPI")).one()
         row.tested_on, row.test_outcome, row.test_minutes = None, None, None
+    clock.forward(hours=5 * 24)
     drilled(platform, hospitals, 5, good=good)
     line = next(one for one in read_board(platform, MACHINE, hospitals.valley).lines if one.name == "DPI")
     assert (line.tested, line.test_good, line.verified.verdict) == (date(2026, 3, 5), good, state)

@@ -138,6 +138,25 @@ def test_the_next_drill_falls_due(
 
 
 @both
+def test_a_drill_never_noted_falls_due_where_backups_are_written_down(platform: Platform, hospitals: Hospitals) -> None:
+    wanted = DeadlineFilter(DeadlineKind.BACKUP)
+
+    def told() -> list[tuple[str, bool]]:
+        lines = list_deadlines(platform, MACHINE, hospitals.valley, wanted).page.lines
+        return [(one.title, one.late) for one in lines if "isolement" in one.title]
+
+    assert told() == []
+    plant_backups(platform, hospitals.valley)
+    never = "Aucun exercice d’isolement des sauvegardes (« bouton rouge ») noté"
+    assert [title for title, _late in told()] == [never]
+    number = add(platform, hospitals, held_on=today(platform))
+    assert [title for title, _late in told()] == ["Exercice d’isolement des sauvegardes (« bouton rouge ») à refaire"]
+    ISOLATIONS.close(platform, MACHINE, number, today(platform), 1)
+    assert [title for title, _late in told()] == [never], "a drill withdrawn counts for nothing"
+    assert list_deadlines(platform, MACHINE, hospitals.far, wanted).page.lines == ()
+
+
+@both
 def test_a_gap_becomes_one_action(platform: Platform, hospitals: Hospitals, planted: PlantedIsolations) -> None:
     gap = open_isolation(platform, MACHINE, planted.good).gaps[0]
     assert (gap.words, gap.action) == (GAP, None)

@@ -65,6 +65,19 @@ def test_a_gap_becomes_an_action_and_a_proof_is_attached(
     assert ciso.get(f"{here}/evidence/attach?thing=isolation_drill:{planted.good}").status_code == 200
 
 
+def test_the_register_leaves_as_a_spreadsheet(browse: Browse, here: str, planted: PlantedIsolations) -> None:
+    reader = browse("director")
+    assert "isolation-drills/register.csv" in reader.get(f"{here}/isolation-drills").text
+    table = reader.get(f"{here}/isolation-drills/register.csv")
+    assert (table.status_code, table.mimetype) == (200, "text/csv")
+    lines = table.data.decode("utf-8-sig").splitlines()
+    assert "Ce qui a été coupé" in lines[0]
+    assert GAP in table.data.decode("utf-8-sig")
+    assert reader.get(f"{here}/isolation-drills/register.xlsx").data.startswith(b"PK")
+    assert reader.get(f"{here}/isolation-drills/register.pdf").status_code == 404
+    assert browse("stranger").get(f"{here}/isolation-drills/register.csv").status_code == 404
+
+
 def test_a_reader_sees_and_a_stranger_finds_nothing(browse: Browse, here: str, planted: PlantedIsolations) -> None:
     reader, stranger = browse("director"), browse("stranger")
     for page in (f"{here}/isolation-drills", f"{here}/isolation-drills/{planted.good}"):

@@ -682,6 +682,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "profiles.record_close"): ADMINISTRATOR,
     ("POST", "profiles.reopen"): ADMINISTRATOR,
     ("GET", "isolation.index"): READERS,
+    ("GET", "isolation.file"): READERS,
     ("GET", "isolation.one"): READERS,
     ("GET", "isolation.new"): MANAGERS,
     ("POST", "isolation.create"): MANAGERS,

@@ -10,6 +10,7 @@ from care.domain.durations import written
 from scanners.backup.account import Account
 from scanners.backup.facts import RestoreTest
 from scanners.backup.fresh import LastGood
+from scanners.backup.strategy import restore_ahead
 from scanners.model import Text
 
 State = Literal["danger", "watch", "word", "good"]
@@ -59,9 +60,11 @@ class Known:
 
     @property
     def test_age(self) -> int | None:
-        """Days since the last full restore test that succeeded; None when there was none."""
+        """Days since the last full restore test that succeeded; None when there was none, or none yet."""
         test = self.account.system.last_restore_test
-        return (self.today - test.date).days if isinstance(test, RestoreTest) and test.success else None
+        if not isinstance(test, RestoreTest) or not test.success or restore_ahead(test, self.today):
+            return None
+        return (self.today - test.date).days
 
 
 def advice(known: Known) -> Advice:
@@ -145,8 +148,9 @@ def _missing(known: Known) -> Text | None:
         )
     if doubtful is not None:
         return Text(
-            f"La copie « {doubtful.copy.name} » est datée dans le futur : corrigez la date de sa dernière réussite.",
-            f"Copy “{doubtful.copy.name}” is dated in the future: correct the date of its last success.",
+            f"La copie « {doubtful.copy.name} » est datée dans le futur : corrigez sa date, ou l’horloge de sa "
+            "machine.",
+            f"Copy “{doubtful.copy.name}” is dated in the future: correct its date, or the clock of its machine.",
         )
     lacking = known.account.missing
     if "outside" in lacking:
@@ -163,6 +167,15 @@ def _missing(known: Known) -> Text | None:
         return Text(
             "Moins de trois copies ou un seul support : ajoutez une copie sur un autre support.",
             "Fewer than three copies or one medium only: add a copy on another medium.",
+        )
+    return _untested(known)
+
+
+def _untested(known: Known) -> Text | None:
+    if restore_ahead(known.account.system.last_restore_test, known.today):
+        return Text(
+            "Le dernier essai de restauration est daté dans le futur : corrigez sa date.",
+            "The last restore test is dated in the future: correct its date.",
         )
     if known.test_age is None:
         return Text(

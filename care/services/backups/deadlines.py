@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import select
@@ -29,9 +30,10 @@ _NAMED = 3
 
 def backups(session: Session, wanted: Wanted) -> Iterator[Deadline]:
     """What falls due of the inventory of backups."""
+    systems = _in_use(session, wanted)
     yield from _steps(session, wanted)
-    yield from _tests(session, wanted)
-    yield from _isolation(session, wanted)
+    yield from _tests(session, wanted, systems)
+    yield from _isolation(session, wanted, systems)
     yield from _breaches(session, wanted)
 
 
@@ -57,12 +59,17 @@ def _steps(session: Session, wanted: Wanted) -> Iterator[Deadline]:
         )
 
 
-def _tests(session: Session, wanted: Wanted) -> Iterator[Deadline]:
+def _in_use(session: Session, wanted: Wanted) -> Mapping[int, Sequence[BackupSystem]]:
+    """The systems in use of each establishment."""
     query = select(BackupSystem).where(BackupSystem.ended_on.is_(None), *there(BackupSystem.establishment_id, wanted))
     rows = session.scalars(query.order_by(BackupSystem.establishment_id, BackupSystem.name, BackupSystem.id))
+    return {place: tuple(systems) for place, systems in groupby(rows, key=lambda row: row.establishment_id)}
+
+
+def _tests(session: Session, wanted: Wanted, found: Mapping[int, Sequence[BackupSystem]]) -> Iterator[Deadline]:
     drills = drills_by_place(session, *there(RestoreDrill.establishment_id, wanted))
-    for place, systems in groupby(rows, key=lambda row: row.establishment_id):
-        yield from _tests_at(tuple(systems), drills.get(place, {}), wanted)
+    for place, systems in found.items():
+        yield from _tests_at(systems, drills.get(place, {}), wanted)
 
 
 def _tests_at(
@@ -113,25 +120,50 @@ def _never_tested(systems: Sequence[BackupSystem], names: Mapping[int, str], wan
     )
 
 
-def _isolation(session: Session, wanted: Wanted) -> Iterator[Deadline]:
-    """The next try of the “red button”, once there was one: a year after a success, at once after a failure."""
+def _isolation(session: Session, wanted: Wanted, systems: Mapping[int, Sequence[BackupSystem]]) -> Iterator[Deadline]:
+    """The next try of the “red button”: a year after a success, at once after a failure, and at once where backups are
+    written down and nobody noted any."""
     query = select(IsolationDrill).where(*there(IsolationDrill.establishment_id, wanted))
-    rows = session.scalars(query.order_by(IsolationDrill.establishment_id))
-    for place, drills in groupby(rows, key=lambda row: row.establishment_id):
-        last = last_of(drills)
+    noted: dict[int, list[IsolationDrill]] = defaultdict(list)
+    for row in session.scalars(query):
+        noted[row.establishment_id].append(row)
+    for place in sorted({*noted, *systems}):
+        last = last_of(noted[place])
         if last is not None and due_on(last) <= wanted.until:
-            yield Deadline(
-                kind=DeadlineKind.BACKUP,
-                identity=f"isolation_drill:{place}",
-                place=at_site(place),
-                title=Text(
-                    "Exercice d’isolement des sauvegardes (« bouton rouge ») à refaire",
-                    "Backup isolation drill (“red button”) to make again",
-                ),
-                due_on=due_on(last),
-                changed_at=last.changed_at,
-                address=f"/establishments/{place}/isolation-drills",
-            )
+            yield _isolate_again(last)
+        elif last is None and place in systems:
+            yield _never_isolated(place, min(row.changed_at for row in systems[place]), wanted)
+
+
+def _isolate_again(last: IsolationDrill) -> Deadline:
+    return Deadline(
+        kind=DeadlineKind.BACKUP,
+        identity=f"isolation_drill:{last.establishment_id}",
+        place=at_site(last.establishment_id),
+        title=Text(
+            "Exercice d’isolement des sauvegardes (« bouton rouge ») à refaire",
+            "Backup isolation drill (“red button”) to make again",
+        ),
+        due_on=due_on(last),
+        changed_at=last.changed_at,
+        address=f"/establishments/{last.establishment_id}/isolation-drills",
+    )
+
+
+def _never_isolated(place: int, since: datetime, wanted: Wanted) -> Deadline:
+    return Deadline(
+        kind=DeadlineKind.BACKUP,
+        identity=f"isolation_never:{place}",
+        place=at_site(place),
+        title=Text(
+            "Aucun exercice d’isolement des sauvegardes (« bouton rouge ») noté",
+            "No backup isolation drill (“red button”) written down",
+        ),
+        due_on=wanted.day(since),
+        changed_at=since,
+        address=f"/establishments/{place}/isolation-drills",
+        dated=False,
+    )
 
 
 def _breaches(session: Session, wanted: Wanted) -> Iterator[Deadline]:

@@ -205,19 +205,25 @@ def _ties(written: object, systems: set[str]) -> dict[str, str | list[str]]:
 def _only_known(plan: Plan, repositories: object) -> Plan:
     """Copies whose repository the target does not describe are not read: nothing is measured of them."""
     listed = repositories if isinstance(repositories, list) else []
-    known = {str(one.get("name")) for one in listed if isinstance(one, Mapping)}
+    known = [str(one.get("name")) for one in listed if isinstance(one, Mapping)]
     return replace(
         plan,
         systems=tuple(
             replace(
                 system,
-                copies=tuple(
-                    copy if copy.repository in known else replace(copy, repository=None) for copy in system.copies
-                ),
+                copies=tuple(replace(copy, repository=_as_written(copy.repository, known)) for copy in system.copies),
             )
             for system in plan.systems
         ),
     )
+
+
+def _as_written(name: str | None, known: Sequence[str]) -> str | None:
+    """The repository of a copy as its target writes it, whatever the case; None when it is none of them."""
+    if name is None or name in known:
+        return name
+    alike = [one for one in known if one.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _union(ours: Iterable[str] | None, theirs: object) -> list[str] | None:

@@ -28,7 +28,7 @@ from care.store.continuity import Resource
 from scanners.backup.account import Account, CopyAccount, Verified, account
 from scanners.backup.facts import BackupFacts, Repository, RestoreTest
 from scanners.backup.fresh import By, Fresh
-from scanners.backup.strategy import copy_points, last_told, measured_points
+from scanners.backup.strategy import copy_points, last_told, measured_points, points_ahead, restore_ahead
 
 PER_PAGE = 50
 TREND_DAYS = 90
@@ -56,6 +56,7 @@ class SystemLine:
     verified: Verified
     tested: date | None
     test_good: bool
+    test_ahead: bool
     met: int
     account: Account
     trend: int | None
@@ -91,13 +92,15 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class CopyView:
-    """One copy, what it counts for, and what was read of its repository (None: not read)."""
+    """One copy, what it counts for, and what was read of its repository (None: not read). `ahead` counts the points
+    dated in the future, which never count."""
 
     id: int
     draft: CopyDraft
     told: CopyAccount
     repository: Repository | None
     points: int | None
+    ahead: int
     version: int
 
 
@@ -322,7 +325,7 @@ def _line(
     seen: Sequence[datetime],
 ) -> SystemLine:
     system = kept.system(row)
-    counted, good, points = account(facts, system), fresh.last_good(system), measured_points(facts, system)
+    counted, good, points = account(facts, system, day), fresh.last_good(system), measured_points(facts, system)
     age = None if good.at is None else round((now - good.at).total_seconds() / 60)
     asked = kept.asked[row.id]
     read_age = round((now - facts.collected_at).total_seconds() / 60) if read.facts else None
@@ -346,6 +349,7 @@ def _line(
         counted.verified,
         test.date if isinstance(test, RestoreTest) else None,
         isinstance(test, RestoreTest) and test.success,
+        restore_ahead(test, day),
         len(counted.met),
         counted,
         None if before is None else len(counted.met) - before,
@@ -375,6 +379,7 @@ def _copies(facts: BackupFacts, kept: Inventory, row: BackupSystem, line: System
             told,
             facts.repository(told.copy.repository),
             None if points is None else len(points),
+            points_ahead(facts, told.copy),
             one.version,
         )
 

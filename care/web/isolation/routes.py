@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,8 +13,9 @@ from care.services.action_query import today
 from care.services.backups import isolation_reading
 from care.services.backups.isolation import ISOLATIONS
 from care.services.backups.isolation_reading import IsolationRef, IsolationView
-from care.services.errors import Forbidden, Refused
+from care.services.errors import Forbidden, NotFound, Refused
 from care.web.evidence.part import proofs_of
+from care.web.files import attachment
 from care.web.isolation.forms import IsolationForm
 from care.web.pages import seen_version
 from care.web.people import platform, scope
@@ -36,7 +37,18 @@ def isolation_behind(source: ActionSource, source_ref: str) -> IsolationRef | No
 def index(establishment_id: int) -> str:
     """The drills, the last first, and when the next one is due."""
     found = isolation_reading.list_isolations(platform(), scope(), establishment_id)
-    return render_template("isolation/index.html", found=found, may_manage=may(Right.MANAGE_TARGETS))
+    return render_template(
+        "isolation/index.html", found=found, may_manage=may(Right.MANAGE_TARGETS), may_export=may(Right.EXPORT)
+    )
+
+
+@pages.get(f"{HERE}/register.<form>")
+def file(establishment_id: int, form: str) -> Response:
+    """The register as a spreadsheet, the drills that were withdrawn included."""
+    if form not in ("csv", "xlsx"):
+        raise NotFound
+    content = ISOLATIONS.export(platform(), scope(), establishment_id, form)
+    return attachment(content, f"exercices-d-isolement.{form}")
 
 
 @pages.get(f"{HERE}/new")

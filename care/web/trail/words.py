@@ -180,6 +180,7 @@ ACTIONS: Mapping[str, Any] = {
     "backup_repository.closed": _("Dépôt de sauvegarde clôturé"),
     "backup_repository.reopened": _("Dépôt de sauvegarde rouvert"),
     "isolation_drill.added": _("Exercice d’isolement noté"),
+    "isolation_drill.exported": _("Exercices d’isolement exportés"),
     "isolation_drill.changed": _("Exercice d’isolement modifié"),
     "isolation_drill.closed": _("Exercice d’isolement retiré"),
     "isolation_drill.reopened": _("Exercice d’isolement rétabli"),

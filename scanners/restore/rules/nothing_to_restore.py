@@ -1,6 +1,6 @@
 """A repository can be sound and hold nothing of the machine one counts on, or a point without a single file.
 
-The newest point of the machine asked for (any machine when none is) must exist and hold at least one regular file.
+The newest point of the machine asked for (any machine when no system is) must exist and hold at least one regular file.
 """
 
 from __future__ import annotations

@@ -161,6 +161,8 @@ def test_directory_is_published_for_other_scanners() -> None:
     assert (machines["DC1"].server, machines["PC-URG-01"].server) == (True, False)
     assert "agent0" in directory.account_names
     assert "krbtgt" not in directory.account_names
+    assert "admins du domaine" in directory.group_names
+    assert not directory.group_names & directory.account_names
 
 
 def test_a_sid_of_the_directory_has_a_name_and_tells_whether_it_is_in_use() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from scanners.backup.account import account, verified
-from scanners.backup.facts import BackupFacts, Check, Copy, Protection, RestoreTest, System
+from scanners.backup.facts import BackupFacts, Check, Copy, Protection, RestoreTest, Snapshot, System
+from scanners.backup.strategy import points_ahead
 from tests.unit.backup.specimens import HEALTHY, NOW, PLAN, REPOSITORY, SYSTEM, nightly
 
 DISK, TAPE = SYSTEM.copies
@@ -117,3 +118,32 @@ def test_an_old_tape_does_not_complete_the_count() -> None:
 def test_one_building_written_otherwise_is_not_another(site: str) -> None:
     near = replace(SYSTEM, copies=(replace(DISK, site=site),))
     assert not account(facts(near), near).copies[0].outside
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(0, "good"), (1, "good"), (2, "never")])
+def test_a_restore_test_that_is_yet_to_come_proves_nothing(days: int, verdict: str) -> None:
+    """A day of time zones counts, no more."""
+    test = RestoreTest(NOW.date() + timedelta(days=days), success=True)
+    ahead = replace(SYSTEM, copies=(TAPE,), last_restore_test=test)
+    assert verified(facts(ahead), ahead).verdict == verdict
+
+
+def test_points_in_the_future_are_said_and_never_count() -> None:
+    ahead = Snapshot("demain", NOW + timedelta(days=300), "dpi")
+    copied = replace(SYSTEM, copies=(DISK,))
+    (told,) = account(facts(copied, snapshots=(ahead,)), copied).copies
+    assert (told.counts, told.ground, told.proof) == (False, "ahead", None)
+    both = facts(copied, snapshots=(ahead, *nightly("dpi")))
+    (told,) = account(both, copied).copies
+    assert (told.counts, told.ground, told.proof) == (True, "measured", NOW.date())
+    assert points_ahead(both, DISK) == 1
+    assert points_ahead(both, replace(DISK, host="pacs")) == 0
+
+
+def test_a_repository_is_met_whatever_the_case_of_its_name() -> None:
+    upper = replace(SYSTEM, copies=(replace(DISK, repository="DPI-RESTIC"),))
+    (told,) = account(facts(upper), upper).copies
+    assert told.ground == "measured"
+    two = replace(facts(upper), repositories=(REPOSITORY, replace(REPOSITORY, name="Dpi-Restic")))
+    assert two.repository("DPI-RESTIC") is None
+    assert two.repository("dpi-restic") is REPOSITORY

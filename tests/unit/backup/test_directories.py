@@ -128,3 +128,30 @@ def test_the_level_of_a_dedicated_directory_is_measured(level: int, lowest: int,
     found = run_rule(rule, facts)
     assert found.status is status
     assert [one.subject for one in found.findings] == (["sauve.test"] if status is Status.FAILED else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "found", "status"),
+    [
+        ("Admins Sauvegarde", (), Status.NOT_ASSESSABLE),
+        ("HOPITAL\\Admins Sauvegarde", ("Admins Sauvegarde",), Status.FAILED),
+        ("Admins Sauvegarde@hopital.test", ("Admins Sauvegarde",), Status.FAILED),
+        ("SAUVE\\Admins Sauvegarde", (), Status.PASSED),
+        ("Autre groupe", (), Status.PASSED),
+    ],
+)
+def test_a_group_given_by_its_name_is_never_silent(
+    monkeypatch: pytest.MonkeyPatch, written: str, found: tuple[str, ...], status: Status
+) -> None:
+    known = replace(PRODUCTION, group_names=frozenset({"admins sauvegarde"}))
+    monkeypatch.setattr(collect_directories, "read_directory", lambda _path: known)
+    asked = replace(plan(), administrators=(written,))
+    read = read_directories(audited("ad"), asked)
+    assert read.production is not None
+    assert read.production.administrators == found
+    rule = next(one for one in rules_of("backup") if one.id == "backup.administrators_in_production_directory")
+    told = run_rule(rule, replace(HEALTHY, plan=asked, directory=read.production, gaps=read.gaps))
+    assert told.status is status
+    if status is Status.NOT_ASSESSABLE:
+        assert told.reason is not None
+        assert "Admins Sauvegarde" in told.reason.fr

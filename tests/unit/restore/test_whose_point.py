@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from scanners.backup.collect_repository import Opened
+from scanners.backup.collect_repository import Opened, UnreadableError
 from scanners.backup.facts import Snapshot
 from scanners.backup.plan import parse_plan
 from scanners.errors import CollectError
@@ -74,3 +75,16 @@ def test_points_of_a_folder_that_tell_no_machine_count() -> None:
     assert (choice.points, choice.others) == (1, 0)
     other = Opened("", "", (Snapshot("d496", NOW, "srv-pacs"),), None)
     assert choose(other, Asked("depot", "restic", "sample", host="srv-dpi"), NOW) is None
+
+
+def test_the_newest_point_of_several_machines_is_no_test_of_a_system() -> None:
+    points = (Snapshot("a", NOW - timedelta(hours=1), "srv-dpi"), Snapshot("b", NOW, "srv-pacs"))
+    opened, asked_for = Opened("", "", points, None), Asked("depot", "restic", "sample", system="DPI")
+    with pytest.raises(UnreadableError, match=r"srv-dpi, srv-pacs.*fill “host”"):
+        choose(opened, asked_for, NOW)
+    for told, point in (({"host": "SRV-DPI"}, "a"), ({"snapshot": "a"}, "a"), ({"system": ""}, "b")):
+        choice = choose(opened, replace(asked_for, **told), NOW)
+        assert choice is not None
+        assert choice.point.id == point
+    alone = Opened("", "", (points[0], replace(points[0], id="c", host="SRV-DPI", time=NOW)), None)
+    assert choose(alone, asked_for, NOW) is not None, "one machine, written in two cases"
