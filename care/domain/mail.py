@@ -37,6 +37,15 @@ KEPT = timedelta(days=365)
 """Messages sent, or closed by a person, are forgotten after a year: they hold names and addresses (our choice)."""
 
 
+_KEY = re.compile(r"(https?://[^\s<>]*?[/=#])[A-Za-z0-9_-]{24,}")
+"""An address that ends with what opens it: our keys have 24 characters at least."""
+
+
+def without_keys(text: str) -> str:
+    """A message once it needs no sending any more: its links without the key that opens them."""
+    return _KEY.sub(r"\1…", text)
+
+
 def delay_after(attempts: int) -> timedelta:
     """How long to wait after that many refused attempts: 1, 2, 4… minutes, four hours at most."""
     return min(timedelta(minutes=2 ** max(attempts - 1, 0)), timedelta(hours=4))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Scope
 from care.domain.jobs import JobKind
-from care.domain.mail import MAX_ATTEMPTS, TOO_OLD, TROUBLED, MailState, delay_after, deliverable
+from care.domain.mail import MAX_ATTEMPTS, TOO_OLD, TROUBLED, MailState, delay_after, deliverable, without_keys
 from care.services import jobs
 from care.services.errors import Forbidden, NotFound, Refused
 from care.services.mailing import MaybeSent, NotSent
@@ -219,7 +219,7 @@ def drop(platform: Platform, scope: Scope, mail_id: int) -> None:
 
 def give_up(session: Session, scope: Scope, mail: Mail, now: datetime) -> None:
     """Close a message without sending it. In the caller's write transaction."""
-    mail.state = MailState.DROPPED
+    mail.state, mail.body = MailState.DROPPED, without_keys(mail.body)
     session.execute(delete(MailAttachment).where(MailAttachment.mail_id == mail.id))
     record(session, scope, "mail.dropped", Thing("mail", mail.id, mail.establishment_id), now)
 
@@ -378,7 +378,8 @@ def _settle(platform: Platform, mail: Mail, state: MailState, trouble: Text) -> 
             .values(**values)
             .execution_options(synchronize_session=False)
         )
-        if state is MailState.SENT:
+        if state is MailState.SENT:  # whoever reads the outbox or a backup of it opens nothing
+            session.execute(update(Mail).where(Mail.id == mail.id).values(body=without_keys(mail.body)))
             session.execute(delete(MailAttachment).where(MailAttachment.mail_id == mail.id))
         if state is MailState.WAITING:
             order = jobs.Order(JobKind.MAIL, slot_key=f"mail:{mail.id}:{mail.attempts}", due_at=due_at)

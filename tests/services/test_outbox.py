@@ -70,6 +70,26 @@ def test_a_message_leaves_once(platform: Platform, machine: Scope) -> None:
 
 
 @both
+def test_the_keys_of_links_are_forgotten_once_a_message_needs_no_sending(platform: Platform, machine: Scope) -> None:
+    key = "Zk3-_" * 6
+    link = f"https://care.hopital.test/visite/{key}"
+    letter = replace(LETTER, body=f"Ouvrez {link}\nou https://care.hopital.test/establishments/12/findings\n")
+    post(platform, letter)
+    assert link in only(platform, machine).body
+    send(platform)
+    assert link in memory(platform).sent[0].get_content()
+    told = "Ouvrez https://care.hopital.test/visite/…\nou https://care.hopital.test/establishments/12/findings\n"
+    assert only(platform, machine).body == told
+    post(platform, letter)
+    memory(platform).trouble = NotSent(Text("Refusé.", "Refused."), for_ever=True)
+    send(platform)
+    refused = outbox.list_mail(platform, machine).page.lines[0]
+    assert link in refused.body
+    outbox.drop(platform, machine, refused.id)
+    assert key not in outbox.list_mail(platform, machine).page.lines[0].body
+
+
+@both
 def test_one_purpose_is_posted_once(platform: Platform, machine: Scope) -> None:
     letter = replace(LETTER, purpose_key="reminder:12")
     assert post(platform, letter) is not None
