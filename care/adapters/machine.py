@@ -17,6 +17,7 @@ from cryptography import x509
 from care.config import Settings
 from care.domain.mounts import network_file_system
 from care.services.diagnosis import CLOCK, Check, State
+from care.services.instance.swap import JOURNAL
 from scanners.errors import system_reason
 from scanners.model import Text
 
@@ -47,6 +48,7 @@ def check_machine(settings: Settings) -> tuple[Check, ...]:
         check_room(settings.data_dir),
         check_key(settings.secret_key_file),
         *check_closed(settings),
+        *check_restore(settings.data_dir),
         *check_certificate(settings.data_dir / "tls" / "server.crt", datetime.now(UTC)),
         check_file_system(settings),
         *(check_tool(*tool) for tool in _TOOLS),
@@ -125,6 +127,17 @@ def _closed(name: Text, file: Path) -> Check:
         opened = Text(f"{file} a les droits {mode:o}", f"{file} has mode {mode:o}")
         return Check(name, State.PROBLEM, opened, Text(f"chmod 600 {file}", f"chmod 600 {file}"))
     return Check(name, State.OK, Text(str(file), str(file)))
+
+
+def check_restore(folder: Path) -> tuple[Check, ...]:
+    """Whether a restore was cut in the middle of its change: the database may then seem lost."""
+    if not (folder / JOURNAL).exists():
+        return ()
+    found = Text("une restauration a été coupée pendant le changement", "a restore was cut during its change")
+    cure = Text(
+        "démarrez CaRE, ou lancez « care db status » : il l’achève", "start CaRE, or run “care db status”: it ends it"
+    )
+    return (Check(Text("Restauration", "Restore"), State.WARNING, found, cure),)
 
 
 def check_certificate(file: Path, now: datetime) -> tuple[Check, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from tests.unit.platform.test_cli import Result, ready, run
 __all__ = ["ready", "run"]
 
 Run = Callable[..., Result]
+ROOT = Path(__file__).parents[3]
 PHRASE = "une longue phrase de passe"
 
 
@@ -88,9 +91,30 @@ def test_every_command_ends_a_restore_that_was_cut(ready: Run, tmp_path: Path) -
     data = tmp_path / "var"
     (data / "seal.key.restoring").write_text("celle de la sauvegarde")
     (data / JOURNAL).write_text(json.dumps({"finals": [str(data / "seal.key")], "mark": ""}))
+    assert "a restore was cut" in ready("doctor", "--json").out
+    assert (data / JOURNAL).exists()
     assert ready("db", "recount").code == 0
     assert (data / "seal.key").read_text() == "celle de la sauvegarde"
     assert not (data / JOURNAL).exists()
+
+
+def test_the_wsgi_entry_holds_the_installation(ready: Run, tmp_path: Path) -> None:
+    """A server of applications other than `care serve` is not restored under either."""
+    program = (
+        "import app, sys\n"
+        "from care.services.instance.occupancy import alone_in\n"
+        "from scanners.errors import SaidError\n"
+        "try:\n"
+        "    with alone_in(app.settings.data_dir): pass\n"
+        "except SaidError as refused: sys.exit(str(refused))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "CaRE is running on this data folder" in ran.stderr
+    with alone_in(tmp_path / "var"):
+        ran = subprocess.run(
+            [sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert "is being restored" in ran.stderr
 
 
 @pytest.mark.parametrize(
