@@ -214,6 +214,15 @@ def set_active(platform: Platform, scope: Scope, account_id: int, active: bool) 
         return _view(session, account, scope.lang)
 
 
+def end_sessions(platform: Platform, scope: Scope, account_id: int) -> None:
+    """End every session of somebody, who must sign in again."""
+    now = platform.clock.now()
+    with platform.database.write() as session:
+        account = managed_account(session, scope, account_id)
+        session.execute(delete(WebSession).where(WebSession.account_id == account.id))
+        record(session, scope, "account.sessions_ended", Thing("account", account.id), now)
+
+
 def reset_password(platform: Platform, scope: Scope, account_id: int, password: str) -> None:
     """Give someone a new password; their sessions end."""
     hashed = platform.passwords.hash(password[:MAX_LENGTH])

@@ -129,7 +129,7 @@ def confirm(
         if counter is None:
             raise Invalid({"code": WRONG_CODE})
         row.confirmed_at, row.last_counter, account.second_factor_since = now, counter, now
-        start_afresh(session, _key(account.id))
+        start_afresh(session, proof_key(account.id))
         codes = _draw_codes(platform, session, account.id)
         _end_sessions(session, account.id, keep_session)
         record(session, scope, "account.second_factor_added", Thing("account", account.id), now, {"kind": "app"})
@@ -202,7 +202,7 @@ def _spend_recovery(session: Session, platform: Platform, account_id: int, code:
 def _spend(session: Session, platform: Platform, account_id: int, code: str, now: datetime) -> None:
     if use_code(session, platform, account_id, code, now) is None:
         raise Invalid({"code": WRONG_CODE})
-    start_afresh(session, _key(account_id))
+    start_afresh(session, proof_key(account_id))
 
 
 def _check_password(platform: Platform, scope: Scope, password: str) -> None:
@@ -210,13 +210,14 @@ def _check_password(platform: Platform, scope: Scope, password: str) -> None:
     now = platform.clock.now()
     with platform.database.write() as session:
         account = own_account(session, scope)
-        count_attempt(session, {_key(account.id): FREE_FOR_ACCOUNT}, now)
+        count_attempt(session, {proof_key(account.id): FREE_FOR_ACCOUNT}, now)
         stored = account.password_hash
     if not platform.passwords.verify(stored, password[:MAX_LENGTH]) or len(password) > MAX_LENGTH:
         raise Invalid({"password": WRONG_PASSWORD})
 
 
-def _key(account_id: int) -> str:
+def proof_key(account_id: int) -> str:
+    """The brake on what an open session of this account asks again."""
     return f"proof:{account_id}"
 
 

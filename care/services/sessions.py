@@ -283,6 +283,14 @@ def revoke_session(platform: Platform, scope: Scope, session_id: int) -> None:
         record(session, scope, "account.session_revoked", Thing("account", row.account_id), now)
 
 
+def revoke_others(platform: Platform, scope: Scope, keep_session: int | None) -> None:
+    """End all of one's own sessions but the one that asks."""
+    now, number = platform.clock.now(), _signed_in(scope)
+    with platform.database.write() as session:
+        session.execute(delete(WebSession).where(WebSession.account_id == number, WebSession.id != (keep_session or 0)))
+        record(session, scope, "account.sessions_ended", Thing("account", number), now)
+
+
 def _by_token(token: str) -> Select[WebSession]:
     whole = joinedload(WebSession.account).selectinload(Account.grants)
     return select(WebSession).where(WebSession.token_hash == _hashed(token)).options(whole)

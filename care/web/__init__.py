@@ -89,6 +89,7 @@ from care.web.preparation import routes as preparation
 from care.web.prints import routes as prints
 from care.web.profiles import files as profile_files
 from care.web.profiles import routes as profiles
+from care.web.proof import routes as proof
 from care.web.questions import routes as questions
 from care.web.region_links import routes as region_links
 from care.web.regional_campaigns import exposures as regional_exposures
@@ -163,6 +164,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         account,
         accounts,
         second_factor,
+        proof,
         establishments,
         targets,
         mandates,

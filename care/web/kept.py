@@ -40,12 +40,16 @@ class Kept:
         return json.dumps({"address": self.address, "fields": self.fields}, ensure_ascii=False)
 
 
-def kept_from(request: Request) -> Kept | None:
-    """The form of a request that nobody signed in has sent; None when there is nothing to keep, or when it may not."""
-    if request.method != "POST" or request.blueprint in _NEVER or any(request.files.values()):
+def kept_from(request: Request, *, guarded: bool = False) -> Kept | None:
+    """The form of a request that nobody signed in has sent; None when there is nothing to keep, or when it may not.
+    `guarded`: its owner is signed in and proves it again, so that only what its own fields say matters."""
+    never = request.blueprint in _NEVER and not guarded
+    if request.method != "POST" or never or any(request.files.values()):
         return None
     fields = tuple((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
-    if any(_SECRET.search(name) for name, _value in fields) or not {name for name, _value in fields} - _TECHNICAL:
+    if any(_SECRET.search(name) for name, _value in fields) or not (
+        guarded or {name for name, _value in fields} - _TECHNICAL
+    ):
         return None
     return _bounded(Kept(request.full_path.rstrip("?"), fields))
 

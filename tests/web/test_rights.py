@@ -78,6 +78,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "account.change_profile"): SIGNED_IN,
     ("POST", "account.change_password"): SIGNED_IN,
     ("POST", "account.choose_notices"): SIGNED_IN,
+    ("POST", "account.revoke_others"): SIGNED_IN,
+    ("GET", "proof.ask"): SIGNED_IN,
+    ("POST", "proof.check"): SIGNED_IN,
     ("POST", "account.revoke"): NOBODY,  # someone else's session
     ("GET", "second_factor.ask"): ANYONE,  # who awaits no code is sent on
     ("POST", "second_factor.check"): ANYONE,
@@ -97,6 +100,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "accounts.take"): NOBODY,  # no such grant
     ("POST", "accounts.set_active"): ADMINISTRATOR,
     ("POST", "accounts.reset_password"): ADMINISTRATOR,
+    ("POST", "accounts.end_sessions"): ADMINISTRATOR,
     ("GET", "establishments.choose"): SIGNED_IN,
     ("GET", "establishments.new"): ADMINISTRATOR,
     ("POST", "establishments.create"): ADMINISTRATOR,

@@ -141,6 +141,14 @@ def revoke(session_id: int) -> ResponseReturnValue:
     return redirect(url_for("account.mine"))
 
 
+@pages.post("/account/sessions/revoke-others")
+def revoke_others() -> ResponseReturnValue:
+    """End all of one's sessions but this one."""
+    sessions.revoke_others(platform(), scope(), own_session())
+    flash(_("Vos autres sessions sont fermées."))
+    return redirect(url_for("account.mine"))
+
+
 def _mine(
     profile: ProfileForm | None = None, password: PasswordForm | None = None, told: NoticesForm | None = None
 ) -> str:

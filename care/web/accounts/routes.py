@@ -19,6 +19,7 @@ from care.web.days import end_of
 from care.web.forms import options
 from care.web.pages import row_number
 from care.web.people import platform, scope
+from care.web.proof.guard import proof_asked
 
 
 class Node(Protocol):
@@ -64,6 +65,7 @@ def policy() -> str:
 
 
 @pages.post("/accounts/second-factor")
+@proof_asked
 def set_policy() -> ResponseReturnValue:
     """Choose these roles."""
     wanted = frozenset(role for role in Role if role.value in request.form.getlist("role"))
@@ -73,6 +75,7 @@ def set_policy() -> ResponseReturnValue:
 
 
 @pages.post("/accounts/<int:account_id>/second-factor/remove")
+@proof_asked
 def remove_factor(account_id: int) -> ResponseReturnValue:
     """Take away the second factor of somebody who lost it."""
     second_factors.remove_of(platform(), scope(), account_id)
@@ -81,12 +84,14 @@ def remove_factor(account_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/accounts/new")
+@proof_asked
 def new() -> str:
     """The form of a new account."""
     return render_template("accounts/new.html", form=_with_places(AccountForm()))
 
 
 @pages.post("/accounts/new")
+@proof_asked
 def create() -> ResponseReturnValue:
     """Open an account with its first role."""
     form = _with_places(AccountForm(request.form))
@@ -116,6 +121,7 @@ def one(account_id: int) -> str:
 
 
 @pages.post("/accounts/<int:account_id>/grants")
+@proof_asked
 def give(account_id: int) -> ResponseReturnValue:
     """Give one more role."""
     form = _with_places(GrantForm(request.form))
@@ -131,6 +137,7 @@ def give(account_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/accounts/<int:account_id>/grants/<int:grant_id>/take")
+@proof_asked
 def take(account_id: int, grant_id: int) -> ResponseReturnValue:
     """Take one role back."""
     accounts.take_grant(platform(), scope(), account_id, grant_id)
@@ -139,6 +146,7 @@ def take(account_id: int, grant_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/accounts/<int:account_id>/state")
+@proof_asked
 def set_active(account_id: int) -> ResponseReturnValue:
     """Close the account or open it again."""
     active = request.form.get("active") == "yes"
@@ -147,7 +155,16 @@ def set_active(account_id: int) -> ResponseReturnValue:
     return redirect(url_for("accounts.one", account_id=account_id))
 
 
+@pages.post("/accounts/<int:account_id>/sessions/end")
+def end_sessions(account_id: int) -> ResponseReturnValue:
+    """End every session of the person."""
+    accounts.end_sessions(platform(), scope(), account_id)
+    flash(_("Sessions terminées : la personne devra se reconnecter."))
+    return redirect(url_for("accounts.one", account_id=account_id))
+
+
 @pages.post("/accounts/<int:account_id>/password")
+@proof_asked
 def reset_password(account_id: int) -> ResponseReturnValue:
     """Give the person a new password."""
     form = ResetForm(request.form)

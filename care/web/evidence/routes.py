@@ -20,6 +20,7 @@ from care.web.language import current_language
 from care.web.pages import asked_page, row_number
 from care.web.people import platform, scope
 from care.web.place import may, of_this_place, place
+from care.web.proof.guard import proof_asked
 
 pages = Blueprint(
     "evidence", __name__, template_folder="templates", url_prefix="/establishments/<int:establishment_id>/evidence"
@@ -225,6 +226,7 @@ def book_list(establishment_id: int) -> str:
 
 
 @pages.post("/books")
+@proof_asked
 def book_ask(establishment_id: int) -> ResponseReturnValue:
     """Have the book made."""
     form = _book_form(request.form)
@@ -236,6 +238,7 @@ def book_ask(establishment_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/books/<int:job_id>/file")
+@proof_asked
 def book_file(establishment_id: int, job_id: int) -> Response:
     """Take a sealed book away."""
     where, book, path = books.open_book(platform(), scope(), job_id)

@@ -14,6 +14,7 @@ from care.services.trail_search import TrailFilter
 from care.web.days import plausible
 from care.web.pages import asked_page
 from care.web.people import platform, scope
+from care.web.proof.guard import proof_asked
 from care.web.trail.words import DETAILS, action_names, thing_names
 
 pages = Blueprint("trail", __name__, template_folder="templates", url_prefix="/trail")
@@ -43,6 +44,7 @@ def index() -> str:
 
 
 @pages.get("/export.csv")
+@proof_asked
 def export() -> ResponseReturnValue:
     """The same events as a spreadsheet, oldest first."""
     chunks = trail_search.export(platform(), scope(), _wanted(), action_names())
@@ -51,6 +53,7 @@ def export() -> ResponseReturnValue:
 
 
 @pages.get("/export.jsonl")
+@proof_asked
 def signed() -> ResponseReturnValue:
     """The whole chain, signed, for the script that verifies it offline."""
     chunks = signed_trail(platform(), scope())

@@ -40,6 +40,7 @@ ACTIONS: Mapping[str, Any] = {
     "account.profile_changed": _("Profil modifié"),
     "account.reopened": _("Compte rouvert"),
     "account.session_revoked": _("Session fermée à distance"),
+    "account.sessions_ended": _("Sessions terminées"),
     "account.sign_in_failed": _("Connexion refusée"),
     "account.signed_in": _("Connexion"),
     "account.signed_out": _("Déconnexion"),

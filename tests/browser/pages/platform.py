@@ -17,7 +17,12 @@ SUBJECT = Subject(
     visits("anonymous", sign_in="/sign-in", trust="/trust")
     | visits("visitor", visitor_home="{valley}")
     | visits(
-        "ciso", deadlines="{valley}/deadlines", trail="/trail", mine="/account", second_factor="/account/second-factor"
+        "ciso",
+        deadlines="{valley}/deadlines",
+        trail="/trail",
+        mine="/account",
+        proof="/account/proof",
+        second_factor="/account/second-factor",
     )
     | visits(
         "administrator",
