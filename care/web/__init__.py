@@ -28,6 +28,7 @@ from care.web.awareness import routes as awareness
 from care.web.backups import copy_files as backup_copies
 from care.web.backups import repositories as backup_repositories
 from care.web.backups import routes as backups
+from care.web.backups import statements as backup_statements
 from care.web.backups import step_files as backup_steps
 from care.web.backups import system_files as backup_systems
 from care.web.bia import routes as bia
@@ -225,6 +226,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         backup_copies,
         backup_steps,
         backup_repositories,
+        backup_statements,
         drills,
         isolation,
         bia,

@@ -742,6 +742,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "backup_repositories.one"): READERS,
     ("POST", "backup_repositories.change"): MANAGERS,
     ("POST", "backup_repositories.close"): MANAGERS,
+    ("GET", "backup_statements.index"): READERS,
+    ("POST", "backup_statements.write"): MANAGERS,
     ("GET", "backup_systems.index"): READERS,
     ("GET", "backup_systems.file"): READERS,
     ("GET", "backup_systems.import_file"): MANAGERS,

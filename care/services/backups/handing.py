@@ -20,6 +20,7 @@ from care.domain.graph import Graph, Node
 from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.backups.repository_plans import described
+from care.services.backups.statements import stated
 from care.services.continuity_facts import supporting_critical
 from care.services.continuity_graph import load_graph
 from care.services.drills.proving import outdone, whole_drills
@@ -161,7 +162,7 @@ def handed_plan(
     platform: Platform, session: Session, establishment_id: int, written: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The plan of a target that reads the inventory: what is `written` there of repositories, policy and answers, and
-    the systems and repositories kept here, which come before its own. Refused when there are no systems."""
+    the systems, repositories and statements kept here, which come before its own. Refused when there are no systems."""
     kept = inventory_of(session, establishment_id, today(platform))
     if not kept.systems:
         raise Refused(_EMPTY)
@@ -174,6 +175,7 @@ def handed_plan(
     return {
         **{name: value for name, value in written.items() if name not in ("systems", "milestones")},
         **document,
+        **stated(session, establishment_id, written),
         **({"repositories": repositories} if repositories else {}),
         **({"critical_systems": named} if named is not None else {}),
         "establishment": written.get("establishment") or plan.establishment,

@@ -49,12 +49,14 @@ SUBJECT = Subject(
         backup_repositories="{valley}/backups/repositories",
         backup_repository_new="{valley}/backups/repositories/new",
         backup_repository="{valley}/backups/repositories/{repository}",
+        backup_statements="{valley}/backups/statements",
         backup_plan="{valley}/backups/plan/{plan}",
     )
     | visits(
         "director",
         read_backups="{valley}/backups",
         read_backup_system="{valley}/backups/systems/{backed}",
+        read_backup_statements="{valley}/backups/statements",
         read_backup_repository="{valley}/backups/repositories/{repository}",
         read_backup_step="{valley}/backups/steps/{late_step}",
     )
