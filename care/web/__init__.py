@@ -31,6 +31,7 @@ from care.web.backups import routes as backups
 from care.web.backups import statements as backup_statements
 from care.web.backups import step_files as backup_steps
 from care.web.backups import system_files as backup_systems
+from care.web.backups import ties as backup_ties
 from care.web.bia import routes as bia
 from care.web.campaigns import routes as campaigns
 from care.web.catalogue import routes as catalogue
@@ -227,6 +228,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         backup_steps,
         backup_repositories,
         backup_statements,
+        backup_ties,
         drills,
         isolation,
         bia,

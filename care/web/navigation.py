@@ -133,12 +133,13 @@ def _to_fix(place: EstablishmentView, here: dict[str, int]) -> Iterator[Entry]:
         yield Entry(_("Plan d’investissement"), "cash-stack", "investment.index", here, alone=True)
 
 
+_PAGES = ("index", "new", "create", "one", "change")
 _OF_BACKUPS = (
     *(f"backup_{files}.{page}" for files in ("systems", "copies", "steps") for page in ("import_file", "preview_file")),
-    *(f"backup_repositories.{page}" for page in ("index", "new", "create", "one", "change")),
+    *(f"backup_{things}.{page}" for things in ("repositories", "ties") for page in _PAGES),
     *(f"backup_statements.{page}" for page in ("index", "write")),
 )
-"""The files of the inventory of backups, its repositories, what is said of backups as a whole."""
+"""The files of the inventory of backups, its repositories and jobs, what is said of backups as a whole."""
 _OF_DRILLS = tuple(f"isolation.{page}" for page in ("index", "one", "new", "create", "edit", "change"))
 """Isolation drills."""
 _OF_ACCESSES = tuple(f"access_links.{page}" for page in ("index", "make", "answers", "take", "review_list", "review"))

@@ -12,6 +12,7 @@ from care.domain.backups import Lock, Medium, RepositoryTool, RestoreOutcome
 from care.domain.durations import DAY, HOUR
 from care.services.action_query import today
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
+from care.services.backups.job_ties import JOB_TIES, TieDraft
 from care.services.backups.repositories import RepositorySecrets, add_repository
 from care.services.backups.repository_plans import RepositoryDraft
 from care.services.backups.targets import reading_target
@@ -153,6 +154,11 @@ def plant_repository(platform: Platform, establishment_id: int, name: str = "exp
     """A repository of the inventory that needs no secret."""
     draft = RepositoryDraft(name, RepositoryTool.DROP, path="/srv/exports", note="Déposés par l’**éditeur**.")
     return add_repository(platform, MACHINE, establishment_id, draft, RepositorySecrets())
+
+
+def plant_tie(platform: Platform, establishment_id: int, system_id: int, name: str = "VM-DPI-*") -> int:
+    """A name of jobs tied to a system."""
+    return JOB_TIES.add(platform, MACHINE, establishment_id, TieDraft(name, system_id))
 
 
 def plant_plan(platform: Platform, establishment_id: int, name: str = "Plan en YAML") -> int:

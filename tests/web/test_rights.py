@@ -18,7 +18,7 @@ from care.services.findings import FindingFilter, list_findings
 from care.services.logbooks.writing import open_logbook
 from care.services.platform import Platform
 from care.services.question_papers import print_form
-from tests.support.backups import plant_backups, plant_plan, plant_repository
+from tests.support.backups import plant_backups, plant_plan, plant_repository, plant_tie
 from tests.support.crisis import make_pack, plant_contacts
 from tests.support.isolation import plant_isolations
 from tests.support.people import MACHINE, Hospitals
@@ -744,6 +744,12 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "backup_repositories.close"): MANAGERS,
     ("GET", "backup_statements.index"): READERS,
     ("POST", "backup_statements.write"): MANAGERS,
+    ("GET", "backup_ties.index"): READERS,
+    ("GET", "backup_ties.new"): MANAGERS,
+    ("POST", "backup_ties.create"): MANAGERS,
+    ("GET", "backup_ties.one"): READERS,
+    ("POST", "backup_ties.change"): MANAGERS,
+    ("POST", "backup_ties.close"): MANAGERS,
     ("GET", "backup_systems.index"): READERS,
     ("GET", "backup_systems.file"): READERS,
     ("GET", "backup_systems.import_file"): MANAGERS,
@@ -1106,6 +1112,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "backup_system_id": (backups := plant_backups(platform, hospitals.valley)).good,
         "backup_copy_id": backups.disk,
         "backup_step_id": backups.late,
+        "backup_tie_id": plant_tie(platform, hospitals.valley, backups.good),
         "backup_repository_id": plant_repository(platform, hospitals.valley),
         "backup_target_id": plant_plan(platform, hospitals.valley),
         "isolation_id": plant_isolations(platform, hospitals.valley).good,

@@ -27,7 +27,7 @@ from care.services.drills.proving import outdone, whole_drills
 from care.services.errors import Refused
 from care.services.inherited import NOTHING, Demand, Objectives, objectives_in
 from care.services.platform import Platform
-from care.store.backups import BackupCopy, BackupMilestone, BackupRepository, BackupSystem
+from care.store.backups import BackupCopy, BackupJobTie, BackupMilestone, BackupRepository, BackupSystem
 from care.store.registry import Establishment
 from care.store.restore_drills import RestoreDrill
 from scanners.backup.facts import Copy, Milestone, Place, Plan, RestoreTest, System
@@ -150,7 +150,7 @@ def inventory_of(session: Session, establishment_id: int, day: date) -> Inventor
     )
 
 
-def _open(table: Any, establishment_id: int) -> Any:  # noqa: ANN401 - systems, copies or repositories
+def _open(table: Any, establishment_id: int) -> Any:  # noqa: ANN401 - any of the tables
     return (
         select(table)
         .where(table.establishment_id == establishment_id, table.ended_on.is_(None))
@@ -170,7 +170,10 @@ def handed_plan(
     plan = _only_known(kept.plan(), repositories)
     document: dict[str, Any] = _PLAN.dump_python(plan, mode="json", exclude_defaults=True)
     document["systems"] = _PLAN.dump_python(plan, mode="json", include={"systems"})["systems"]
-    document["jobs"] = _ties(written.get("jobs"), {system.name for system in kept.systems})
+    document["jobs"] = _over(
+        _ties(written.get("jobs"), {system.name for system in kept.systems}),
+        tied_jobs(session, establishment_id, kept.names),
+    )
     named = _union(plan.critical_systems, written.get("critical_systems"))
     return {
         **{name: value for name, value in written.items() if name not in ("systems", "milestones")},
@@ -180,6 +183,28 @@ def handed_plan(
         **({"critical_systems": named} if named is not None else {}),
         "establishment": written.get("establishment") or plan.establishment,
     }
+
+
+def tied_jobs(session: Session, establishment_id: int, names: Mapping[int, str]) -> dict[str, str | list[str]]:
+    """Which systems in use each name of a job is, as the inventory says; "" for none of ours. A name that has a system
+    is not none of ours."""
+    found: dict[str, list[str]] = {}
+    for row in session.scalars(_open(BackupJobTie, establishment_id)):
+        said = found.setdefault(row.name, [])
+        if row.system_id is None or row.system_id in names:
+            said.extend([names[row.system_id]] if row.system_id else [""])
+    ties: dict[str, str | list[str]] = {}
+    for name, said in found.items():
+        systems = list(dict.fromkeys(one for one in said if one))
+        if said:
+            ties[name] = systems if len(systems) > 1 else systems[0] if systems else ""
+    return ties
+
+
+def _over(theirs: Mapping[str, str | list[str]], ours: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """The ties of the target, save the names that the inventory speaks of."""
+    names = {name.casefold() for name in ours}
+    return {**{name: said for name, said in theirs.items() if name.casefold() not in names}, **ours}
 
 
 def _repositories(session: Session, establishment_id: int, written: object) -> object:

@@ -25,7 +25,7 @@ from care.services.errors import Invalid
 from care.services.register_files import Column, Kind, RegisterSort
 from care.services.register_keeping import Register
 from care.services.typed_texts import MAX_TEXT, length_faults, line_of, lines_of
-from care.store.backups import BackupBreach, BackupCopy, BackupMilestone, BackupReading, BackupSystem
+from care.store.backups import BackupBreach, BackupCopy, BackupJobTie, BackupMilestone, BackupReading, BackupSystem
 from care.store.continuity import Resource
 from scanners.model import Text
 
@@ -285,8 +285,8 @@ def _check_system(session: Session, establishment_id: int, draft: CopyDraft | St
 
 
 def _held(session: Session, numbers: Collection[int]) -> Collection[int]:
-    """The systems that copies, steps or audits speak of."""
-    tables = (BackupCopy, BackupMilestone, BackupReading, BackupBreach)
+    """The systems that copies, steps, names of jobs or audits speak of."""
+    tables = (BackupCopy, BackupMilestone, BackupReading, BackupBreach, BackupJobTie)
     return {
         number
         for table in tables

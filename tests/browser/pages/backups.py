@@ -5,7 +5,7 @@ from __future__ import annotations
 from care.services.backups.reading import open_system, read_board, read_steps
 from tests.browser.conftest import Site
 from tests.browser.pages.visit import Subject, visits
-from tests.support.backups import plant_plan, plant_repository
+from tests.support.backups import plant_plan, plant_repository, plant_tie
 from tests.support.people import MACHINE
 
 
@@ -22,6 +22,7 @@ def known(site: Site) -> dict[str, object]:
         "ended": board.ended[0][0],
         "copy": open_system(site.platform, MACHINE, numbers["DPI"]).copies[0].id,
         "late_step": steps[0].id,
+        "tie": plant_tie(site.platform, site.hospitals.valley, numbers["DPI"]),
         "repository": plant_repository(site.platform, site.hospitals.valley),
         "plan": plant_plan(site.platform, site.hospitals.valley, "Plan à reprendre"),
     }
@@ -50,6 +51,9 @@ SUBJECT = Subject(
         backup_repository_new="{valley}/backups/repositories/new",
         backup_repository="{valley}/backups/repositories/{repository}",
         backup_statements="{valley}/backups/statements",
+        backup_ties="{valley}/backups/jobs",
+        backup_tie_new="{valley}/backups/jobs/new",
+        backup_tie="{valley}/backups/jobs/{tie}",
         backup_plan="{valley}/backups/plan/{plan}",
     )
     | visits(
@@ -57,6 +61,7 @@ SUBJECT = Subject(
         read_backups="{valley}/backups",
         read_backup_system="{valley}/backups/systems/{backed}",
         read_backup_statements="{valley}/backups/statements",
+        read_backup_tie="{valley}/backups/jobs/{tie}",
         read_backup_repository="{valley}/backups/repositories/{repository}",
         read_backup_step="{valley}/backups/steps/{late_step}",
     )
