@@ -131,7 +131,8 @@ def read_ties(platform: Platform, scope: Scope, establishment_id: int) -> Ties:
         kept, read = inventory_of(session, place.id, today(platform)), last_read(platform, session, place.id)
         untied: list[str] = []
         if read.facts is not None and kept.systems:
-            jobs = {**read.facts.plan.jobs, **tied_jobs(session, place.id, kept.names)}
+            ours = tied_jobs(session, place.id, kept.names).items()
+            jobs = {**read.facts.plan.jobs, **{n: tuple(one) if isinstance(one, list) else one for n, one in ours}}
             untied = _untied(read.with_plan(replace(kept.plan(), jobs=jobs), now))
     views = [_view(row, names) for row in rows]
     return Ties(
