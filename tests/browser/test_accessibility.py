@@ -39,7 +39,7 @@ PHONE = {"width": 320, "height": 900}
 
 NOT_PAGES = {
     "static", "home.health", "health.live", "health.ready", "health.show",
-    "home.start", "setup.first_run",  # the first run has its journey
+    "home.start", "setup.first_run", "second_factor.ask",  # the first run and the code have their journeys
     "actions.any_one",  # leads to the page of the action
     "directory.export_paths", "exposure.assets_file", "exposure.document", "exposure.workbook",
     "facilitation.live", "runs.events", "runs.progress", "imports.events", "imports.progress", "lists.faults",

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from care.domain.access import Role
 from care.services import factor_policy
 from care.services.platform import Platform
 from tests.browser.conftest import Site, running
+from tests.browser.test_accessibility import AXE, violations
 from tests.browser.test_visit_journey import page_of
 from tests.support.people import MACHINE, plant_hospitals
 from tests.web.people import PASSWORD, plant_people
@@ -32,6 +33,15 @@ def _plant(platform: Platform) -> dict[str, object]:
     people = plant_people(platform, hospitals)
     factor_policy.require(platform, MACHINE, {Role.CISO})
     return {"hospitals": hospitals, "people": people}
+
+
+def assert_accessible(page: Page) -> None:
+    """The page between the password and the code: no address leads there alone."""
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.evaluate(AXE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(page, "light") == []
+    assert violations(page, "dark") == []
 
 
 def test_who_must_have_a_second_factor_adds_a_phone_then_signs_in_with_it(strict: Site, browser: Browser) -> None:
@@ -57,6 +67,7 @@ def test_who_must_have_a_second_factor_adds_a_phone_then_signs_in_with_it(strict
     other.get_by_label("Identifiant").fill("ciso")
     other.get_by_label("Mot de passe").fill(PASSWORD)
     other.get_by_role("button", name="Se connecter").click()
+    assert_accessible(other)
     other.get_by_label("Code").fill("000000")
     other.get_by_role("button", name="Se connecter").click()
     expect(other.get_by_role("alert")).to_contain_text("n’est pas le bon")
