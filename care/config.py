@@ -75,6 +75,7 @@ class Settings:
     smtp_from: str
     proxy: str
     metrics_token_file: Path | None
+    repository_roots: tuple[Path, ...]
 
     @property
     def upload_bytes(self) -> int:
@@ -148,6 +149,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         smtp_from=read("smtp_from", "", _mail_address),
         proxy=read("proxy", "", _proxy),
         metrics_token_file=read.optional_path("metrics_token_file"),
+        repository_roots=read("repository_roots", "", _folders),
     )
     if settings.smtp_host and not settings.smtp_from:
         raise _wrong(
@@ -211,6 +213,13 @@ class _Reader:
 
     def optional_path(self, name: str) -> Path | None:
         return self.path(name, self.folder) if self.environ.get(variable(name), "").strip() else None
+
+
+def _folders(value: str) -> tuple[Path, ...]:
+    paths = tuple(Path(one) for one in value.split(":") if one)
+    if not all(path.is_absolute() and ".." not in path.parts for path in paths):
+        raise _ExpectedError("des dossiers absolus séparés par « : »", "absolute folders separated by “:”")
+    return paths
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

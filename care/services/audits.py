@@ -25,6 +25,7 @@ from care.services.backups.following import keep_readings
 from care.services.backups.handing import handed_plan
 from care.services.backups.isolation import with_isolation
 from care.services.backups.remembering import memories
+from care.services.backups.roots import check_roots
 from care.services.continuity_facts import CONTINUITY, write_facts
 from care.services.critical_notices import tell_criticals
 from care.services.cut_short import SAID, Watch, check_left, goes_on, too_long
@@ -422,6 +423,7 @@ def _prepare(platform: Platform, job_id: int) -> _Task:
         if takes(target.scanner, BACKUP_PLAN):
             given, lent = handing.handed_over(platform, session, target, run.asked_by)
             request, secrets = {**request, **given}, {**secrets, **lent}
+        check_roots(platform, request)
         directory = _directory(platform, session, target) if takes(target.scanner, DIRECTORY) else None
         return _Task(
             run.id,

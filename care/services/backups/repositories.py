@@ -21,6 +21,7 @@ from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.backups.inventory import REPOSITORY_NAME
 from care.services.backups.repository_plans import RepositoryDraft, described, our_field, secrets_asked, where_is
+from care.services.backups.roots import outside
 from care.services.backups.targets import last_read, reading_target
 from care.services.errors import Invalid, Refused
 from care.services.places import visible_establishment
@@ -123,6 +124,15 @@ def cleaned_repository(draft: RepositoryDraft, _day: date) -> RepositoryDraft:
     return draft
 
 
+def _checked(platform: Platform, draft: RepositoryDraft) -> RepositoryDraft:
+    """The draft tidied, in a place that this platform may read."""
+    draft = cleaned_repository(draft, today(platform))
+    said = outside(platform, draft.path) if draft.reach is Reach.LOCAL else None
+    if said is not None:
+        raise Invalid({"path": said})
+    return draft
+
+
 def _sentence(cure: Text) -> Text:
     return Text(*(one[:1].upper() + one[1:] + "." for one in (cure.fr, cure.en)))
 
@@ -165,7 +175,7 @@ def add_repository(
     secrets: RepositorySecrets,
 ) -> int:
     """Write a repository down with its secrets; returns its number. Invalid names each faulty field."""
-    now, draft = platform.clock.now(), cleaned_repository(draft, today(platform))
+    now, draft = platform.clock.now(), _checked(platform, draft)
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         rows = rows_of(session, BackupRepository, place.id)
@@ -187,7 +197,7 @@ def change_repository(
     platform: Platform, scope: Scope, number: int, draft: RepositoryDraft, secrets: RepositorySecrets, version: int
 ) -> None:
     """Change a repository seen at `version`, and the secrets that were typed. Refused when somebody was quicker."""
-    now, draft = platform.clock.now(), cleaned_repository(draft, today(platform))
+    now, draft = platform.clock.now(), _checked(platform, draft)
     with platform.database.write() as session:
         row = _to_change(session, scope, number)
         check_seen(platform, session, row, REPOSITORIES.thing_of(row), version, _WORDS)
