@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from care.domain.access import Right, Role, Scope
@@ -21,6 +21,11 @@ class Standing:
 
     required: frozenset[Role]
     without: dict[Role, int]
+
+
+def anybody_must() -> ColumnElement[bool]:
+    """Whether any role must have one, to be asked with another row: each page asks, most platforms require none."""
+    return select(RequiredFactor.role).exists()
 
 
 def is_required(session: Session, roles: Collection[Role]) -> bool:

@@ -29,7 +29,7 @@ from care.services.brakes import (
     take_back,
 )
 from care.services.errors import NotFound, Refused, SignInRequired
-from care.services.factor_policy import is_required
+from care.services.factor_policy import anybody_must, is_required
 from care.services.platform import Passwords, Platform
 from care.services.second_factors import WRONG_CODE, use_code
 from care.services.trail import Thing, record
@@ -140,10 +140,11 @@ def _after_password(session: Session, scope: Scope, account: Account, row: WebSe
     return stage
 
 
-def _stage(session: Session, row: WebSession, account: Account, scope: Scope) -> Stage:
+def _stage(session: Session, row: WebSession, account: Account, scope: Scope, *, required: bool = True) -> Stage:
+    """`required`: whether some role must have a second factor, when that is known already."""
     if row.awaits_code:
         return Stage.CODE
-    held = account.second_factor_since is None and is_required(session, scope.roles)
+    held = required and account.second_factor_since is None and is_required(session, scope.roles)
     return Stage.ENROL if held else Stage.OPEN
 
 
@@ -222,11 +223,13 @@ def resume(platform: Platform, token: str, address: str = "") -> Resumed | None:
     """Whose session this token opens, None when it is unknown or over. To be called at each request."""
     now = platform.clock.now()
     with platform.database.read() as session:
-        row = session.scalars(_by_token(token)).one_or_none()
+        found = session.execute(_by_token(token).add_columns(anybody_must())).one_or_none()
+        row, required = found or (None, False)
         if row is None or not row.account.active or not _alive(platform, row, now):
             return None
         scope = _scope(row.account, address[:ADDRESS_LENGTH] or row.address, now)
-        resumed = Resumed(row.id, scope, _stage(session, row, row.account, scope), _proved(row, now))
+        stage = _stage(session, row, row.account, scope, required=required)
+        resumed = Resumed(row.id, scope, stage, _proved(row, now))
         touch = now - row.seen_at >= TOUCH_EVERY
     if touch:
         _touch(platform, resumed.session_id, now)
