@@ -26,6 +26,7 @@ PREFIX = "CARE_"
 FOREIGN = frozenset({"CARE_PYTHON", "CARE_DEBUG"})
 MAX_PORT = 65535
 MAX_NOTICE = 200
+LOG_FORMATS = ("text", "json")
 
 T = TypeVar("T")
 
@@ -74,6 +75,7 @@ class Settings:
     smtp_ca_file: Path | None
     smtp_from: str
     proxy: str
+    log_format: str
     metrics_token_file: Path | None
     repository_roots: tuple[Path, ...]
 
@@ -148,6 +150,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
         smtp_ca_file=read.optional_path("smtp_ca_file"),
         smtp_from=read("smtp_from", "", _mail_address),
         proxy=read("proxy", "", _proxy),
+        log_format=read("log_format", "text", _one_of(LOG_FORMATS)),
         metrics_token_file=read.optional_path("metrics_token_file"),
         repository_roots=read("repository_roots", "", _folders),
     )

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import logging
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import FrameType
+from typing import Any
+
+from care.services.said_in_logs import FIELDS, REQUESTS
 
 
-def log_to_standard_error() -> None:
-    """A service logs what it does; the journal of the machine keeps it."""
+class JsonLines(logging.Formatter):
+    """One JSON object a line: `at` (UTC), `level`, `logger`, `message`, the fields of the event, the trace if any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, FIELDS, {}),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def log_to_standard_error(form: str = "text") -> None:
+    """A service logs what it does; the journal of the machine keeps it. In JSON, each request has its line too."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    if form == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
+    logging.getLogger(REQUESTS).setLevel(logging.INFO if form == "json" else logging.WARNING)
     for noisy in ("alembic", "apscheduler", "waitress.queue", "huey"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -46,6 +46,7 @@ def command(cli: Cli, tls: bool) -> None:
     share_memory()
     gc.disable()  # until `_listen`: what is made now stays for ever
     with installation(cli, upgrading=True, settled=settings_under_tls if tls else settings_in_clear) as built:
+        log_to_standard_error(built.settings.log_format)
         platform, context = under_tls(built) if tls else (built, None)
         _ready_database(cli, platform)
         _ = platform.kits.sheets  # a second now rather than on somebody's first page; a faulty sheet stops the start

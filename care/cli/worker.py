@@ -19,6 +19,7 @@ def command(cli: Cli) -> None:
     """Exécuter les tâches / run jobs."""
     log_to_standard_error()
     with installation(cli) as platform:
+        log_to_standard_error(platform.settings.log_format)
         apart = clocks_apart(clock_gap(platform.database, platform.clock))
         if apart is not None:
             cli.stop(

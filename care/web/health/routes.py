@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import logging
 import time
 from importlib.metadata import version
 
@@ -17,7 +18,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from care.services.readiness import Measures, measures, readiness
+from care.services.said_in_logs import FIELDS, REQUESTS
 from care.web.people import open_to_all, platform
+
+log = logging.getLogger(REQUESTS)
 
 pages = Blueprint("health", __name__)
 BOUNDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -51,10 +55,17 @@ def init_measures(app: Flask) -> None:
     def count(answer: Response) -> Response:
         endpoint = request.endpoint or "none"
         if endpoint != "static" and request.blueprint != pages.name:
+            took = time.perf_counter() - g.get("begun", time.perf_counter())
             seen.answers.labels(endpoint, f"{answer.status_code // 100}xx").inc()
-            if "begun" in g:
-                seen.seconds.labels(endpoint).observe(time.perf_counter() - g.begun)
+            seen.seconds.labels(endpoint).observe(took)
+            _log(endpoint, answer.status_code, took)
         return answer
+
+
+def _log(endpoint: str, status: int, took: float) -> None:
+    """A line a request: its endpoint, since an address may hold a key, or words that somebody sought."""
+    fields = {"endpoint": endpoint, "method": request.method, "status": status, "ms": round(took * 1000)}
+    log.info("%s %s %d", request.method, endpoint, status, extra={FIELDS: fields})
 
 
 @pages.get("/health/live")
