@@ -26,6 +26,7 @@ from rich.table import Table
 from care.config import load
 from care.domain.access import Level, Place, Role, machine_scope
 from care.services.audits import start_campaign
+from care.services.backups.taking_over import take_plan
 from care.services.campaign_report import campaign_pdf
 from care.services.continuity_check import ask_check
 from care.services.continuity_sample import load_sample, may_load
@@ -44,6 +45,7 @@ from care.services.registry import (
     list_regions,
 )
 from care.services.runs import CampaignView, RunLine, open_campaign
+from care.services.scanning import BACKUP_SCANNER, INVENTORY
 from care.services.setup import prepare_database
 from care.services.targets import TargetDraft, TargetView, add_target, change_target, list_targets
 from care.wiring import build_platform
@@ -174,7 +176,9 @@ def _targets(platform: Platform, establishment_id: int, lab: dict[str, Any]) -> 
     known = {target.scanner: target for target in list_targets(platform, SCOPE, establishment_id)}
     for draft in _drafts(platform, establishment_id, lab, known):
         if draft.scanner not in known:
-            add_target(platform, SCOPE, establishment_id, draft)
+            number = add_target(platform, SCOPE, establishment_id, draft)
+            if draft.scanner == BACKUP_SCANNER:
+                take_plan(platform, SCOPE, establishment_id, number, version=1)
         else:
             target = known[draft.scanner]
             change_target(platform, SCOPE, target.id, draft, target.version)
@@ -202,7 +206,9 @@ def _drafts(
     passwords = {f"repository.{one['name']}": backup["password"] for one in plan["repositories"]}
     for repository in plan["repositories"]:
         repository.pop("password_file", None)
-    yield TargetDraft("backup", "Plan de sauvegarde", {"plan": plan}, passwords)
+    read = known.get("backup")
+    kept = dict(read.request) if read is not None and read.request.get(INVENTORY) else {"plan": plan}
+    yield TargetDraft("backup", "Plan de sauvegarde", kept, passwords)
     request = {
         "inventory_csv": _text(stations["inventory"]),
         "edr_csv": _text(stations["edr"]),

@@ -64,6 +64,17 @@ _FAULTS: Mapping[str, Text] = {
 }
 
 
+def shown_to(scanner: str, request: Mapping[str, Any]) -> dict[str, object]:
+    """Of each secret that an audit sends over the network, by name: the machine it is sent to, and what tells it. SSH
+    keys of bastions are sent to nobody."""
+    if scanner == DIRECTORY_SCANNER:
+        return {"password": [request.get(name) for name in ("server", "ca_pem", "allow_clear_text")]}
+    plan = request.get("plan") if scanner == BACKUP_SCANNER else None
+    listed = plan.get("repositories") if isinstance(plan, Mapping) else None
+    held = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    return {f"access.{one.get('name')}": one["remote"] for one in held if isinstance(one.get("remote"), Mapping)}
+
+
 def audited() -> ColumnElement[bool]:
     """The condition that keeps targets that we audit: those of other tools only receive imports."""
     return Target.scanner.in_(SCANNERS)

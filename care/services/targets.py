@@ -21,12 +21,15 @@ from care.services.next_audit import begin_rhythm
 from care.services.places import visible_establishment, within
 from care.services.platform import Platform
 from care.services.scanning import (
+    BACKUP_SCANNER,
     DIRECTORY_SCANNER,
+    INVENTORY,
     MANDATE,
     NEVER_WRITTEN,
     PERMISSIONS,
     checked_request,
     described,
+    shown_to,
     takes,
 )
 from care.services.trail import Thing, record
@@ -38,6 +41,16 @@ from scanners.model import Text
 _MAX_NAME = 200
 MAX_SECRET = 100_000
 _TAKEN = Text("Une cible de ce type porte déjà ce nom.", "A target of this kind already has this name.")
+_TYPE_AGAIN = Text(
+    "Le serveur change : tapez ce secret à nouveau, celui qui est gardé n’est pas envoyé ailleurs.",
+    "The server changes: type this secret again, the one that is kept is not sent elsewhere.",
+)
+_MOVED = Text(
+    "Ces dépôts changent de serveur, et le secret gardé n’est pas envoyé ailleurs : {names}. Tapez-le à nouveau avec "
+    "ce changement.",
+    "These repositories move to another server, and the secret that is kept is not sent elsewhere: {names}. Type it "
+    "again with this change.",
+)
 _EDITED_MEANWHILE = Text(
     "Cette cible a été modifiée entre-temps par quelqu’un d’autre ; relisez-la, puis recommencez.",
     "Somebody else changed this target in the meantime; read it again, then start over.",
@@ -130,6 +143,7 @@ def add_target(platform: Platform, scope: Scope, establishment_id: int, draft: T
         with platform.database.write() as session:
             visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
             _check_mandate(session, draft, establishment_id)
+            _check_reader(session, establishment_id, draft.scanner, request)
             target = Target(
                 establishment_id=establishment_id,
                 scanner=draft.scanner,
@@ -164,6 +178,9 @@ def change_target(platform: Platform, scope: Scope, target_id: int, draft: Targe
             if target.scanner != draft.scanner:
                 raise NotFound
             _check_mandate(session, draft, target.establishment_id)
+            if request.get(INVENTORY) and not target.request.get(INVENTORY):
+                _check_reader(session, target.establishment_id, draft.scanner, request)
+            _ask_again(session, target, draft, request)
             target.name, target.request, target.mandate_id = draft.name.strip(), request, draft.mandate_id
             target.criticality = draft.criticality
             target.version, target.changed_at = version + 1, now
@@ -179,21 +196,25 @@ def archive_target(platform: Platform, scope: Scope, target_id: int) -> None:
     looked at. Refused while an audit of it runs."""
     now = platform.clock.now()
     with platform.database.write() as session:
-        target = _to_change(session, scope, target_id)
-        if session.scalar(select(Job.id).where(Job.target_id == target_id, Job.state.in_(ACTIVE))) is not None:
-            raise Refused(
-                Text(
-                    "Un audit de cette cible est en attente ou en cours ; annulez-le d’abord.",
-                    "An audit of this target is waiting or running; cancel it first.",
-                )
+        retire(session, scope, _to_change(session, scope, target_id), now)
+
+
+def retire(session: Session, scope: Scope, target: Target, now: datetime) -> None:
+    """What `archive_target` does, in the transaction of something larger; who asks was checked before."""
+    if session.scalar(select(Job.id).where(Job.target_id == target.id, Job.state.in_(ACTIVE))) is not None:
+        raise Refused(
+            Text(
+                "Un audit de cette cible est en attente ou en cours ; annulez-le d’abord.",
+                "An audit of this target is waiting or running; cancel it first.",
             )
-        target.archived_at = now
-        archived_with(session, target.id, now)
-        target.name = f"{target.name[: _MAX_NAME - 30]} ({target.id}, {now:%Y-%m-%d})"  # the name can be used again
-        session.execute(delete(TargetSecret).where(TargetSecret.target_id == target_id))
-        session.flush()
-        restate_establishment(session, target.establishment_id)  # what it saw answers no alert any more
-        record(session, scope, "target.archived", Thing("target", target.id, target.establishment_id), now)
+        )
+    target.archived_at = now
+    archived_with(session, target.id, now)
+    target.name = f"{target.name[: _MAX_NAME - 30]} ({target.id}, {now:%Y-%m-%d})"  # the name can be used again
+    session.execute(delete(TargetSecret).where(TargetSecret.target_id == target.id))
+    session.flush()
+    restate_establishment(session, target.establishment_id)  # what it saw answers no alert any more
+    record(session, scope, "target.archived", Thing("target", target.id, target.establishment_id), now)
 
 
 def opened_secrets(platform: Platform, session: Session, target_id: int) -> dict[str, str]:
@@ -227,6 +248,34 @@ def _checked(draft: TargetDraft) -> dict[str, Any]:
     if faults:
         raise Invalid(faults)
     return request
+
+
+def _check_reader(session: Session, establishment_id: int, scanner: str, request: Mapping[str, Any]) -> None:
+    """One target reads the inventory of backups: two would say every finding twice."""
+    if scanner != BACKUP_SCANNER or not request.get(INVENTORY):
+        return
+    others = select(Target).where(
+        Target.establishment_id == establishment_id, Target.scanner == scanner, Target.archived_at.is_(None)
+    )
+    taken = next((one.name for one in session.scalars(others) if one.request.get(INVENTORY)), None)
+    if taken is not None:
+        said = Text(
+            f"La cible « {taken} » lit déjà l’inventaire : deux cibles diraient chaque constat deux fois.",
+            f"The target “{taken}” already reads the inventory: two targets would say every finding twice.",
+        )
+        raise Invalid({f"request.{INVENTORY}": said})
+
+
+def _ask_again(session: Session, target: Target, draft: TargetDraft, request: Mapping[str, Any]) -> None:
+    """A secret that is kept goes to the machine it was typed for, and to no other. Invalid names those to type."""
+    before, after = shown_to(target.scanner, target.request), shown_to(target.scanner, request)
+    kept = sorted(set(stored_secrets(session, target.id)) - set(draft.secrets))
+    moved = [name for name in kept if name in after and before.get(name) != after[name]]
+    if moved and target.scanner == BACKUP_SCANNER:
+        names = ", ".join(name.partition(".")[2] for name in moved)
+        raise Invalid({"request.plan": Text(_MOVED.fr.format(names=names), _MOVED.en.format(names=names))})
+    if moved:
+        raise Invalid({f"secrets.{name}": _TYPE_AGAIN for name in moved})
 
 
 def _check_mandate(session: Session, draft: TargetDraft, establishment_id: int) -> None:

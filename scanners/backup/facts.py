@@ -501,6 +501,10 @@ class BackupFacts:
         )
         return told or "jobs" not in rule.reads or "tickets" in rule.reads
 
+    def said_by(self) -> date:
+        """The last day that the plan could speak of when it was said: that of the collection."""
+        return self.collected_at.date()
+
     def days_since(self, moment: date | datetime) -> int:
         """Days between a date and that of the collection, negative in the future."""
         day = moment.date() if isinstance(moment, datetime) else moment

@@ -134,7 +134,7 @@ def _old_after(copy: Copy) -> timedelta:
 def dated_ahead(facts: BackupFacts, copy: Copy) -> bool:
     """Whether a copy that CaRE cannot read is dated in the future, a day of time zones apart."""
     day = copy.last_success
-    return day is not None and copy_points(facts, copy) is None and day > facts.collected_at.date() + _ZONES
+    return day is not None and copy_points(facts, copy) is None and day > facts.said_by() + _ZONES
 
 
 def restore_ahead(test: object, today: date) -> bool:

@@ -17,16 +17,18 @@ from care.services.action_query import today
 from care.services.backups.handing import Inventory, handed_plan, inventory_of
 from care.services.backups.inventory import COPIES, STEPS, SYSTEMS, CopyDraft, StepDraft, SystemDraft
 from care.services.backups.own_target import ask_check
+from care.services.backups.statements import StatementDraft, read_statement, write_statement
 from care.services.backups.taking_over import preview_plan, take_plan
 from care.services.backups.targets import reading_target
 from care.services.errors import Forbidden, Invalid, NotFound, Refused
 from care.services.platform import Platform
 from care.services.register_files import Fate, sent_table
 from care.services.register_keeping import Register
-from care.services.targets import TargetDraft, add_target
+from care.services.targets import TargetDraft, add_target, change_target, opened_secrets
 from care.store.backups import BackupCopy, BackupMilestone, BackupSystem
 from care.store.jobs import Schedule
 from care.store.targets import Target
+from scanners.backup.facts import Plan
 from scanners.backup.plan import parse_plan
 from tests.support.backups import PlantedBackups, plant_backups, plant_plan
 from tests.support.continuity import plant_activity, plant_need, plant_resource
@@ -40,6 +42,19 @@ def ciso(hospitals: Hospitals) -> Scope:
     return person(Role.CISO, Level.ESTABLISHMENT, hospitals.valley)
 
 
+SSH_PLAN: dict[str, Any] = {
+    "name": "loin",
+    "tool": "restic",
+    "remote": {
+        "kind": "ssh",
+        "host": "sauvegarde.test",
+        "user": "care",
+        "path": "/depots/a",
+        "host_keys": "h ssh-ed25519 AAAA",
+    },
+}
+
+
 @pytest.fixture
 def planted(platform: Platform, hospitals: Hospitals) -> PlantedBackups:
     return plant_backups(platform, hospitals.valley)
@@ -48,6 +63,11 @@ def planted(platform: Platform, hospitals: Hospitals) -> PlantedBackups:
 def plan_of(platform: Platform, establishment_id: int, written: dict[str, Any]) -> dict[str, Any]:
     with platform.database.read() as session:
         return handed_plan(platform, session, establishment_id, written)
+
+
+def handed_alone(platform: Platform, number: int) -> Plan:
+    with platform.database.read() as session:
+        return parse_plan(session.get_one(Target, number).request["plan"], "plan")
 
 
 @both
@@ -318,9 +338,11 @@ def test_the_plan_of_a_target_is_taken_over_once(
     assert (seen.added, seen.known, seen.copies, seen.steps) == (("PACS",), (), 1, 1)
     take_plan(platform, FRENCH, hospitals.valley, number, seen.version)
     with platform.database.read() as session:
-        target = session.get_one(Target, number)
-        assert target.request["inventory"] is True
-        assert set(target.request["plan"]) == {"version", "establishment", "repositories", "answers"}
+        target = reading_target(session, hospitals.valley)
+        assert target is not None
+        assert session.get_one(Target, number).archived_at is not None  # the inventory had a reader
+        assert set(target.request["plan"]) == {"version", "establishment", "answers"}
+        assert opened_secrets(platform, session, target.id)["repository.pacs"] == "secret"
         system = session.scalars(select(BackupSystem).where(BackupSystem.name == "PACS")).one()
         assert (system.pdma_minutes, system.dmard_minutes, system.test_outcome) == (DAY, 30, RestoreOutcome.FAILURE)
         handed = handed_plan(platform, session, hospitals.valley, target.request["plan"])
@@ -330,6 +352,82 @@ def test_the_plan_of_a_target_is_taken_over_once(
     assert [one.title for one in plan.milestones if one.system == "PACS"] == ["Bande hors site"]
     with pytest.raises(NotFound):
         preview_plan(platform, FRENCH, hospitals.valley, number)
+
+
+@both
+def test_what_a_plan_says_beside_its_systems_is_taken_over_too(platform: Platform, hospitals: Hospitals) -> None:
+    said = {
+        "repositories": [SSH_PLAN, {"name": "dpi-restic", "tool": "restic", "location": "/srv/other"}],
+        "policy": {"date": "2026-01-12", "validated": True, "items": ["frequency"]},
+        "production_domain": "HOPITAL",
+        "administrators": ["sauve.martin"],
+        "directory_backup": {"controllers": 2, "rebuilt_on": "never"},
+        "jobs": {"Nuit": "PACS", "srv-essai": "", "VM-*": ["PACS"]},
+    }
+    number = plant_plan(platform, hospitals.valley, also=said)
+    before = handed_alone(platform, number)
+    seen = preview_plan(platform, FRENCH, hospitals.valley, number)
+    assert [one.name for one in seen.parts.repositories] == ["pacs", "loin", "dpi-restic"]
+    assert (seen.parts.jobs, seen.reader) == (("Nuit", "srv-essai", "VM-*"), "")
+    take_plan(platform, FRENCH, hospitals.valley, number, seen.version)
+    with platform.database.read() as session:
+        written = session.get_one(Target, number).request["plan"]
+    assert set(written) == {"version", "establishment", "answers"}
+    after = parse_plan(plan_of(platform, hospitals.valley, written), "inventaire")
+    assert {one.name: one for one in after.repositories} == {one.name: one for one in before.repositories}
+    for name in ("policy", "production_domain", "administrators", "directory_backup", "answers"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert after.jobs == {"Nuit": "PACS", "srv-essai": "", "VM-*": "PACS"}
+
+
+def test_what_the_inventory_says_stands_when_a_plan_is_taken_over(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    sheet = StatementDraft(policy=False, production_domain="VALLEE")
+    write_statement(platform, MACHINE, hospitals.valley, sheet, 0)
+    said = {
+        "policy": {"date": "2026-01-12", "validated": True},
+        "production_domain": "HOPITAL",
+        "administrators": ["a"],
+    }
+    number = plant_plan(platform, hospitals.valley, also=said)
+    take_plan(platform, FRENCH, hospitals.valley, number, 1)
+    kept = read_statement(platform, MACHINE, hospitals.valley).draft
+    assert (kept.policy, kept.production_domain, kept.administrators) == (False, "VALLEE", ("a",))
+
+
+@both
+def test_a_second_plan_goes_to_the_target_that_reads_the_inventory(platform: Platform, hospitals: Hospitals) -> None:
+    first = plant_plan(platform, hospitals.valley)
+    take_plan(platform, FRENCH, hospitals.valley, first, 1)
+    second = plant_plan(
+        platform, hospitals.valley, "Second", also={"repositories": [SSH_PLAN]}, secrets={"access.loin": "clé"}
+    )
+    seen = preview_plan(platform, FRENCH, hospitals.valley, second)
+    assert seen.reader == "Plan en YAML"
+    take_plan(platform, FRENCH, hospitals.valley, second, seen.version)
+    with platform.database.read() as session:
+        assert session.get_one(Target, second).archived_at is not None
+        reader = reading_target(session, hospitals.valley)
+        assert reader is not None
+        assert reader.id == first
+        assert opened_secrets(platform, session, first) == {"repository.pacs": "secret", "access.loin": "clé"}
+    with pytest.raises(Invalid) as refused:
+        add_target(platform, MACHINE, hospitals.valley, TargetDraft("backup", "Autre", {"inventory": True, "plan": {}}))
+    assert "request.inventory" in refused.value.fields
+
+
+def test_a_target_whose_repository_moves_asks_for_its_secret_again(platform: Platform, hospitals: Hospitals) -> None:
+    number = plant_plan(platform, hospitals.valley, also={"repositories": [SSH_PLAN]}, secrets={"access.loin": "clé"})
+    with platform.database.read() as session:
+        plan = session.get_one(Target, number).request["plan"]
+    remote = {**SSH_PLAN["remote"], "host": "ailleurs.test"}
+    moved = {**plan, "repositories": [plan["repositories"][0], {**SSH_PLAN, "remote": remote}]}
+    draft = TargetDraft("backup", "Plan en YAML", {"plan": moved})
+    with pytest.raises(Invalid) as refused:
+        change_target(platform, MACHINE, number, draft, 1)
+    assert "loin" in refused.value.fields["request.plan"].fr
+    change_target(platform, MACHINE, number, replace(draft, secrets={"access.loin": "autre"}), 1)
 
 
 def test_a_plan_is_not_taken_over_twice_nor_by_a_stranger(platform: Platform, hospitals: Hospitals) -> None:

@@ -181,3 +181,16 @@ def test_who_was_slower_is_told(platform: Platform, hospitals: Hospitals, plante
     change_repository(platform, MACHINE, number, draft, NONE, 1)
     with pytest.raises(Refused):
         change_repository(platform, MACHINE, number, replace(draft, path="/srv/c"), NONE, 1)
+
+
+def test_a_secret_is_not_sent_to_another_machine_than_the_one_it_was_typed_for(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups
+) -> None:
+    number = add_repository(platform, MACHINE, hospitals.valley, SSH, RepositorySecrets("mot de passe", "clé"))
+    for moved in (replace(SSH, host="ailleurs.test"), replace(SSH, port=22), replace(SSH, account="autre")):
+        with pytest.raises(Invalid) as refused:
+            change_repository(platform, MACHINE, number, moved, NONE, 1)
+        assert set(refused.value.fields) == {"access_secret"}
+    change_repository(platform, MACHINE, number, replace(SSH, path="/depots/autre"), NONE, 1)
+    typed = RepositorySecrets(access="autre")
+    change_repository(platform, MACHINE, number, replace(SSH, host="ailleurs.test"), typed, 2)

@@ -161,9 +161,17 @@ def plant_tie(platform: Platform, establishment_id: int, system_id: int, name: s
     return JOB_TIES.add(platform, MACHINE, establishment_id, TieDraft(name, system_id))
 
 
-def plant_plan(platform: Platform, establishment_id: int, name: str = "Plan en YAML") -> int:
-    """A target that has a plan of its own: one system that the inventory does not know."""
-    plan = {
+def plant_plan(
+    platform: Platform,
+    establishment_id: int,
+    name: str = "Plan en YAML",
+    *,
+    also: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> int:
+    """A target that has a plan of its own: one system that the inventory does not know; `also` are more fields of the
+    plan, its repositories beside the one there."""
+    plan: dict[str, Any] = {
         "version": 1,
         "establishment": "Hôpital",
         "repositories": [{"name": "pacs", "tool": "borg", "location": "/srv/pacs"}],
@@ -180,5 +188,10 @@ def plant_plan(platform: Platform, establishment_id: int, name: str = "Plan en Y
             }
         ],
     }
-    draft = TargetDraft("backup", name, {"plan": plan}, {"repository.pacs": "secret"})
+    more = dict(also or {})
+    plan = {**plan, **more, "repositories": [*plan["repositories"], *more.get("repositories", [])]}
+    if name != "Plan en YAML":
+        plan["systems"] = [{**plan["systems"][0], "name": name}]
+        plan["milestones"] = []
+    draft = TargetDraft("backup", name, {"plan": plan}, {"repository.pacs": "secret", **(secrets or {})})
     return add_target(platform, MACHINE, establishment_id, draft)

@@ -20,7 +20,14 @@ from care.domain.backups import Reach
 from care.domain.node_names import folded
 from care.services.action_query import today
 from care.services.backups.inventory import REPOSITORY_NAME
-from care.services.backups.repository_plans import RepositoryDraft, described, our_field, secrets_asked, where_is
+from care.services.backups.repository_plans import (
+    Located,
+    RepositoryDraft,
+    described,
+    our_field,
+    secrets_asked,
+    where_is,
+)
 from care.services.backups.roots import outside
 from care.services.backups.targets import last_read, reading_target
 from care.services.errors import Invalid, Refused
@@ -70,6 +77,10 @@ _KEEPS_ITS_NAME = Text(
 _LOCAL = Text(
     "Le chemin absolu d’un dossier de cette machine, ou monté sur elle, sans « .. ».",
     "The absolute path of a folder of this machine, or mounted on it, without “..”.",
+)
+_TYPE_AGAIN = Text(
+    "Le dépôt change de serveur : tapez ce secret à nouveau, celui qui est gardé n’est pas envoyé ailleurs.",
+    "The repository moves to another server: type this secret again, the one that is kept is not sent elsewhere.",
 )
 _LONG_SECRET = Text("Ce secret est trop long.", "This secret is too long.")
 _NO_KEEPER = Text(
@@ -124,7 +135,7 @@ def cleaned_repository(draft: RepositoryDraft, _day: date) -> RepositoryDraft:
     return draft
 
 
-def _checked(platform: Platform, draft: RepositoryDraft) -> RepositoryDraft:
+def placed_repository(platform: Platform, draft: RepositoryDraft) -> RepositoryDraft:
     """The draft tidied, in a place that this platform may read."""
     draft = cleaned_repository(draft, today(platform))
     said = outside(platform, draft.path) if draft.reach is Reach.LOCAL else None
@@ -175,7 +186,7 @@ def add_repository(
     secrets: RepositorySecrets,
 ) -> int:
     """Write a repository down with its secrets; returns its number. Invalid names each faulty field."""
-    now, draft = platform.clock.now(), _checked(platform, draft)
+    now, draft = platform.clock.now(), placed_repository(platform, draft)
     with platform.database.write() as session:
         place = visible_establishment(session, scope, establishment_id, Right.MANAGE_TARGETS)
         rows = rows_of(session, BackupRepository, place.id)
@@ -197,12 +208,13 @@ def change_repository(
     platform: Platform, scope: Scope, number: int, draft: RepositoryDraft, secrets: RepositorySecrets, version: int
 ) -> None:
     """Change a repository seen at `version`, and the secrets that were typed. Refused when somebody was quicker."""
-    now, draft = platform.clock.now(), _checked(platform, draft)
+    now, draft = platform.clock.now(), placed_repository(platform, draft)
     with platform.database.write() as session:
         row = _to_change(session, scope, number)
         check_seen(platform, session, row, REPOSITORIES.thing_of(row), version, _WORDS)
         if row.name != draft.name:
             raise Invalid({"name": _KEEPS_ITS_NAME})
+        _ask_again(session, row, draft, secrets)
         changed = [*write_draft(row, draft_values(draft)), *_keep(platform, session, row, secrets, scope)]
         if changed:
             touch(row, scope, now)
@@ -298,6 +310,21 @@ class _Known:
 
 def _to_change(session: Session, scope: Scope, number: int) -> BackupRepository:
     return row_to_change(session, scope, BackupRepository, number, see=Right.SEE_FINDINGS, manage=Right.MANAGE_TARGETS)
+
+
+def _ask_again(session: Session, row: BackupRepository, draft: RepositoryDraft, secrets: RepositorySecrets) -> None:
+    """What opens a machine goes to the one it was typed for, and to no other; the password of the repository itself is
+    sent nowhere. Invalid when it must be typed."""
+    target = reading_target(session, row.establishment_id)
+    if target is None or draft.reach is Reach.LOCAL or _machine(row) == _machine(draft):
+        return
+    if not secrets.access and _names(row.name)["access"] in stored_secrets(session, target.id):
+        raise Invalid({"access_secret": _TYPE_AGAIN})
+
+
+def _machine(one: Located) -> tuple[object, ...]:
+    """What a secret is shown to: a machine, and by what it is recognised."""
+    return one.reach, one.host.casefold(), one.port, one.account, one.tls, one.ca, one.host_keys
 
 
 def _names(repository: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,11 @@ def described(one: Located) -> dict[str, Any]:
     place = {theirs: getattr(one, ours) for theirs, ours in _FIELDS[one.reach].items()}
     port = {} if one.port is None else {"port": one.port}
     return {**plan, "remote": {"kind": str(one.reach), **place, **port}}
+
+
+def our_fields(reach: Reach) -> Mapping[str, str]:
+    """Our fields by what a plan calls them, for one way to a repository."""
+    return _FIELDS[reach]
 
 
 def our_field(reach: Reach, theirs: str) -> str:

@@ -183,6 +183,12 @@ def _directory_faults(draft: StatementDraft, day: date) -> dict[str, Text]:
     return faults
 
 
+def stated_draft(session: Session, establishment_id: int) -> StatementDraft:
+    """The sheet of an establishment, empty when nobody wrote it; who asks was checked before."""
+    row = session.get(BackupStatement, establishment_id)
+    return StatementDraft() if row is None else _draft(row)
+
+
 def stated(session: Session, establishment_id: int, written: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a plan that the sheet says, over those `written` in the plan of the target."""
     row = session.get(BackupStatement, establishment_id)

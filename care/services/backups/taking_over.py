@@ -1,7 +1,8 @@
 """The YAML plan of a target, taken into the inventory once: shown before, then done in one go.
 
-What is not of the inventory (repositories, policy, answers) stays in the target, which reads the inventory from then
-on, with its secrets. A system whose name the inventory knows is left as it is.
+What is not of the inventory (answers, critical systems) stays in the target, which reads the inventory from then on,
+with its secrets. When another target reads it already, that one receives them and this one is archived: two targets on
+one inventory would say every finding twice. What the inventory knows by its name is left as it is.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ from care.services.backups.inventory import (
     cleaned_step,
     cleaned_system,
 )
+from care.services.backups.taken_parts import MOVED, Parts, seen_parts, take_parts
+from care.services.backups.targets import reading_target
 from care.services.errors import Invalid, NotFound, Refused
 from care.services.places import visible_establishment
 from care.services.platform import Platform
 from care.services.register_rows import check_room, draft_values, rows_of
-from care.services.scanning import BACKUP_SCANNER, INVENTORY
+from care.services.scanning import BACKUP_SCANNER, INVENTORY, PLAN_OF
+from care.services.targets import keep_secrets, opened_secrets, retire, stored_secrets
 from care.services.trail import Thing, record
 from care.store.backups import BackupCopy, BackupMilestone, BackupSystem
 from care.store.targets import Target
@@ -40,12 +44,13 @@ from scanners.backup.plan import parse_plan
 from scanners.errors import CollectError
 from scanners.model import Scalar, Text
 
-_MOVED = ("systems", "milestones")
+_MOVED = ("systems", "milestones", *MOVED)
 
 
 @dataclass(frozen=True, slots=True)
 class TakenPlan:
-    """What taking a plan over would do. `version` is that of the target as it was seen."""
+    """What taking a plan over would do. `version` is that of the target as it was seen; `reader` names the target that
+    already reads the inventory, "" when this one will."""
 
     target_id: int
     target: str
@@ -54,6 +59,8 @@ class TakenPlan:
     known: tuple[str, ...]
     copies: int
     steps: int
+    parts: Parts
+    reader: str
 
 
 def preview_plan(platform: Platform, scope: Scope, establishment_id: int, target_id: int) -> TakenPlan:
@@ -85,15 +92,37 @@ def take_plan(platform: Platform, scope: Scope, establishment_id: int, target_id
                 if folded(system.name) in wanted:
                     written.system(cleaned_system(_system(system), day), system.copies, day)
             written.steps(plan.milestones, day)
+            session.flush()
+            take_parts(platform, session, establishment_id, plan, scope.actor, day, now)
         except Invalid as wrong:
             raise Refused(_fault(wrong)) from wrong
-        left = {name: value for name, value in target.request["plan"].items() if name not in _MOVED}
-        target.request = {**target.request, "plan": left, INVENTORY: True}
-        target.version, target.changed_at = target.version + 1, now
+        _hand(platform, session, scope, target, now)
         detail: dict[str, Scalar] = {"scanner": target.scanner, "name": target.name, "count": len(seen.added)}
         thing = Thing("target", target.id, establishment_id)
         record(session, scope, "target.plan_taken_over", thing, now, detail)
         return seen
+
+
+def _hand(platform: Platform, session: Session, scope: Scope, target: Target, now: datetime) -> None:
+    """Have the inventory read by one target: this one, or the one that reads it already."""
+    left = {name: value for name, value in target.request["plan"].items() if name not in _MOVED}
+    reader = reading_target(session, target.establishment_id)
+    if reader is None:
+        target.request = {**target.request, "plan": left, INVENTORY: True}
+        target.version, target.changed_at = target.version + 1, now
+        return
+    theirs = reader.request.get("plan") or {}
+    answers = {**left.get("answers", {}), **theirs.get("answers", {})}
+    reader.request = {**reader.request, "plan": {**left, **theirs, **({"answers": answers} if answers else {})}}
+    reader.version, reader.changed_at = reader.version + 1, now
+    known = stored_secrets(session, reader.id)
+    moved = {name: one for name, one in opened_secrets(platform, session, target.id).items() if name not in known}
+    keep_secrets(platform, session, reader, moved, scope.actor)
+    beside = select(Target).where(Target.establishment_id == target.establishment_id, Target.archived_at.is_(None))
+    for drill in session.scalars(beside):
+        if str(drill.request.get(PLAN_OF)) == str(target.id):
+            drill.request = {**drill.request, PLAN_OF: reader.id}
+    retire(session, scope, target, now)
 
 
 def _fault(wrong: Invalid) -> Text:
@@ -153,6 +182,7 @@ def _plan(target: Target) -> Plan:
 def _seen(session: Session, target: Target, plan: Plan) -> TakenPlan:
     rows = rows_of(session, BackupSystem, target.establishment_id)
     known = {folded(row.name) for row in rows if row.ended_on is None}
+    reader = reading_target(session, target.establishment_id)
     added = [one for one in plan.systems if folded(one.name) not in known]
     return TakenPlan(
         target.id,
@@ -162,6 +192,8 @@ def _seen(session: Session, target: Target, plan: Plan) -> TakenPlan:
         tuple(one.name for one in plan.systems if folded(one.name) in known),
         sum(len(one.copies) for one in added),
         len(plan.milestones),
+        seen_parts(session, target.establishment_id, plan),
+        reader.name if reader is not None else "",
     )
 
 

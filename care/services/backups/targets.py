@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy import select
@@ -21,6 +21,17 @@ from scanners.errors import SaidError
 
 
 @dataclass(frozen=True, slots=True)
+class FactsToday(BackupFacts):
+    """What an audit read, under a plan said since: what people write is dated as of `now`, not as of the audit."""
+
+    now: datetime | None = None
+
+    def said_by(self) -> date:
+        """The day of the plan."""
+        return max(self.now or self.collected_at, self.collected_at).date()
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What the last audit read: its facts, its run and target. None of it when there was none."""
 
@@ -33,7 +44,9 @@ class Read:
         ties that the audit was given."""
         if self.facts is None:
             return BackupFacts(plan, (), None, now)
-        return replace(self.facts, plan=plan if plan.jobs else replace(plan, jobs=self.facts.plan.jobs))
+        read = {one.name: getattr(self.facts, one.name) for one in fields(BackupFacts)}
+        said = plan if plan.jobs else replace(plan, jobs=self.facts.plan.jobs)
+        return FactsToday(**{**read, "plan": said}, now=now)
 
 
 def backup_targets(session: Session, establishment_id: int) -> Sequence[Target]:
