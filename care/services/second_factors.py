@@ -1,4 +1,4 @@
-"""The second factor of an account: codes of an application (TOTP), and recovery codes printed once.
+"""The second factor of an account: codes of an application (TOTP), security keys, recovery codes printed once.
 
 The shared secret is sealed by the installation's key, recovery codes are kept as hashes under a key derived from it:
 a stolen database gives neither.
@@ -34,7 +34,7 @@ from care.services.brakes import count_attempt, start_afresh
 from care.services.errors import Invalid, Refused
 from care.services.platform import Platform
 from care.services.trail import Thing, record
-from care.store.accounts import Account, RecoveryCode, TotpSecret, WebSession
+from care.store.accounts import Account, RecoveryCode, SecurityKey, TotpSecret, WebSession
 from scanners.model import Text
 
 ISSUER = "CaRE"
@@ -60,6 +60,7 @@ class Means(StrEnum):
 
     APP = "app"
     RECOVERY = "recovery"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class OwnFactor:
     since: datetime | None
     codes_left: int
     begun: Enrolment | None
+    has_app: bool
 
 
 def own_factor(platform: Platform, scope: Scope) -> OwnFactor:
@@ -90,6 +92,7 @@ def own_factor(platform: Platform, scope: Scope) -> OwnFactor:
             since=account.second_factor_since,
             codes_left=session.scalar(unused) or 0,
             begun=_enrolment(platform, account, row) if row is not None and begun else None,
+            has_app=row is not None and not begun,
         )
 
 
@@ -116,7 +119,7 @@ def confirm(
     The password is asked for so that a screen left open does not become somebody else's account. Every other session
     ends.
     """
-    _check_password(platform, scope, password)
+    check_password(platform, scope, password)
     now = platform.clock.now()
     with platform.database.write() as session:
         account = own_account(session, scope)
@@ -128,17 +131,16 @@ def confirm(
         counter = _counter(platform, row, code, now)
         if counter is None:
             raise Invalid({"code": WRONG_CODE})
-        row.confirmed_at, row.last_counter, account.second_factor_since = now, counter, now
-        start_afresh(session, proof_key(account.id))
-        codes = _draw_codes(platform, session, account.id)
-        _end_sessions(session, account.id, keep_session)
+        row.confirmed_at, row.last_counter = now, counter
+        codes = added(platform, session, account, now)
+        end_other_sessions(session, account.id, keep_session)
         record(session, scope, "account.second_factor_added", Thing("account", account.id), now, {"kind": "app"})
         return codes
 
 
 def renew_codes(platform: Platform, scope: Scope, password: str, code: str) -> tuple[str, ...]:
     """Ten new recovery codes, the old ones worth nothing any more; told this once."""
-    _check_password(platform, scope, password)
+    check_password(platform, scope, password)
     now = platform.clock.now()
     with platform.database.write() as session:
         account = _with_factor(session, scope)
@@ -150,13 +152,14 @@ def renew_codes(platform: Platform, scope: Scope, password: str, code: str) -> t
 
 def remove_own(platform: Platform, scope: Scope, password: str, code: str, keep_session: int | None = None) -> None:
     """Take away one's own second factor, knowing the password and a code; every other session ends."""
-    _check_password(platform, scope, password)
+    check_password(platform, scope, password)
     now = platform.clock.now()
     with platform.database.write() as session:
         account = _with_factor(session, scope)
         _spend(session, platform, account.id, code, now)
-        _forget(session, account)
-        _end_sessions(session, account.id, keep_session)
+        session.execute(delete(TotpSecret).where(TotpSecret.account_id == account.id))
+        removed(session, account)
+        end_other_sessions(session, account.id, keep_session)
         record(session, scope, "account.second_factor_removed", Thing("account", account.id), now)
 
 
@@ -170,7 +173,7 @@ def remove_of(platform: Platform, scope: Scope, account_id: int) -> None:
         if account.second_factor_since is None:
             raise Refused(NONE_YET)
         _forget(session, account)
-        _end_sessions(session, account.id, None)
+        end_other_sessions(session, account.id, None)
         record(session, scope, "account.second_factor_reset", Thing("account", account.id), now)
 
 
@@ -205,7 +208,7 @@ def _spend(session: Session, platform: Platform, account_id: int, code: str, now
     start_afresh(session, proof_key(account_id))
 
 
-def _check_password(platform: Platform, scope: Scope, password: str) -> None:
+def check_password(platform: Platform, scope: Scope, password: str) -> None:
     """One's own password, each attempt counted before it is looked at: those of a session are nobody else's."""
     now = platform.clock.now()
     with platform.database.write() as session:
@@ -255,14 +258,33 @@ def _code_hash(key: bytes, account_id: int, code: str) -> str:
     return hmac.new(key, f"{account_id}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
+def added(platform: Platform, session: Session, account: Account, now: datetime) -> tuple[str, ...]:
+    """A factor was added: the first one brings recovery codes, told this once."""
+    start_afresh(session, proof_key(account.id))
+    if account.second_factor_since is not None:
+        return ()
+    account.second_factor_since = now
+    return _draw_codes(platform, session, account.id)
+
+
+def removed(session: Session, account: Account) -> None:
+    """A factor was removed: with the last one, recovery codes go too."""
+    app = select(TotpSecret.account_id).where(TotpSecret.account_id == account.id, TotpSecret.confirmed_at.is_not(None))
+    keys = select(SecurityKey.id).where(SecurityKey.account_id == account.id).limit(1)
+    if session.scalar(app) is None and session.scalar(keys) is None:
+        _forget(session, account)
+
+
 def _forget(session: Session, account: Account) -> None:
     session.execute(delete(TotpSecret).where(TotpSecret.account_id == account.id))
+    session.execute(delete(SecurityKey).where(SecurityKey.account_id == account.id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     account.second_factor_since = None
     session.flush()
 
 
-def _end_sessions(session: Session, account_id: int, but: int | None) -> None:
+def end_other_sessions(session: Session, account_id: int, but: int | None) -> None:
+    """End the sessions of an account, but one."""
     others = delete(WebSession).where(WebSession.account_id == account_id)
     session.execute(others if but is None else others.where(WebSession.id != but))
 

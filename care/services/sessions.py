@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,7 +31,8 @@ from care.services.brakes import (
 from care.services.errors import NotFound, Refused, SignInRequired
 from care.services.factor_policy import anybody_must, is_required
 from care.services.platform import Passwords, Platform
-from care.services.second_factors import WRONG_CODE, use_code
+from care.services.second_factors import WRONG_CODE, Means, use_code
+from care.services.security_keys import NO_ANSWER, use_key
 from care.services.trail import Thing, record
 from care.store.accounts import LOGIN_LENGTH, Account, WebSession
 from care.store.trouble import StorageError
@@ -152,6 +153,33 @@ def confirm_sign_in(platform: Platform, token: str, typed: str, address: str, kn
     """Open the session that awaits a code, under a new token. Refused for a wrong code, one already used included;
     throttled as passwords are, apart from them: only who has the right password comes here."""
     now = platform.clock.now()
+    opened = _confirm(
+        platform, token, address, known, lambda session, row: use_code(session, platform, row.account_id, typed, now)
+    )
+    if opened is None:
+        raise Refused(WRONG_CODE)
+    return opened
+
+
+def confirm_by_key(platform: Platform, token: str, answer: str, address: str, known: str = "") -> SignedIn:
+    """Open the session that awaits a second factor with what a security key answered; as `confirm_sign_in`."""
+    now = platform.clock.now()
+    opened = _confirm(
+        platform, token, address, known, lambda session, row: use_key(session, platform, row, answer, now)
+    )
+    if opened is None:
+        raise Refused(NO_ANSWER)
+    return opened
+
+
+def _confirm(
+    platform: Platform,
+    token: str,
+    address: str,
+    known: str,
+    prove: Callable[[Session, WebSession], Means | None],
+) -> SignedIn | None:
+    now, address = platform.clock.now(), address[:ADDRESS_LENGTH]
     with platform.database.read() as session:
         row = session.scalars(_by_token(token)).one_or_none()
         if row is None or not row.awaits_code or not row.account.active or not _alive(platform, row, now):
@@ -160,14 +188,14 @@ def confirm_sign_in(platform: Platform, token: str, typed: str, address: str, kn
     key = f"code-{_browser_key(known)}" if known else f"code:{login}"
     count_alone(platform, key, now)
     with platform.database.write() as session:
-        opened = _take_code(platform, session, number, typed, now, address[:ADDRESS_LENGTH])
+        opened = _open_proved(session, number, prove, now, address)
         if opened is not None:
             start_afresh(session, key)
             return opened
     with platform.database.write() as session:
-        scope = Scope(actor=login, lang=platform.settings.lang, address=address[:ADDRESS_LENGTH])
+        scope = Scope(actor=login, lang=platform.settings.lang, address=address)
         record(session, scope, "account.code_refused", Thing("login", login), now)
-    raise Refused(WRONG_CODE)
+    return None
 
 
 def count_alone(platform: Platform, key: str, now: datetime) -> None:
@@ -178,13 +206,17 @@ def count_alone(platform: Platform, key: str, now: datetime) -> None:
         count_attempt(session, {key: FREE_FOR_ACCOUNT}, now)
 
 
-def _take_code(
-    platform: Platform, session: Session, number: int, typed: str, now: datetime, address: str
+def _open_proved(
+    session: Session,
+    number: int,
+    prove: Callable[[Session, WebSession], Means | None],
+    now: datetime,
+    address: str,
 ) -> SignedIn | None:
     row = session.get(WebSession, number, with_for_update=True)
     if row is None or not row.awaits_code:
         raise SignInRequired
-    means = use_code(session, platform, row.account_id, typed, now)
+    means = prove(session, row)
     if means is None:
         return None
     token = secrets.token_urlsafe(TOKEN_BYTES)  # what the browser held before the code opens nothing afterwards

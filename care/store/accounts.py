@@ -121,6 +121,35 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class SecurityKey(Base):
+    """A security key of an account: what it answers is verified with its public half. `credential_id` is base64url."""
+
+    __tablename__ = "security_key"
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BIG)
+    transports: Mapped[str] = mapped_column(String(100))
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class KeyChallenge(Base):
+    """What a session has asked a key to sign, once: the last one asked replaces the others."""
+
+    __tablename__ = "key_challenge"
+
+    session_id: Mapped[int] = mapped_column(
+        BIG, ForeignKey("web_session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    challenge: Mapped[bytes] = mapped_column(LargeBinary)
+    adding: Mapped[bool]
+    asked_at: Mapped[datetime]
+
+
 class RequiredFactor(Base):
     """A role whose people must have a second factor."""
 

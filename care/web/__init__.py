@@ -103,6 +103,7 @@ from care.web.remote_accesses import routes as remote_accesses
 from care.web.restraints import routes as restraints
 from care.web.rules import routes as rules
 from care.web.runs import routes as runs
+from care.web.second_factor import keys as security_keys
 from care.web.second_factor import routes as second_factor
 from care.web.security import init_security
 from care.web.setup import routes as setup
@@ -166,6 +167,7 @@ def create_app(platform: Platform, settings: Settings) -> Flask:
         account,
         accounts,
         second_factor,
+        security_keys,
         proof,
         establishments,
         targets,

@@ -79,6 +79,12 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "account.change_password"): SIGNED_IN,
     ("POST", "account.choose_notices"): SIGNED_IN,
     ("POST", "account.revoke_others"): SIGNED_IN,
+    ("POST", "security_keys.ask_to_add"): SIGNED_IN,
+    ("POST", "security_keys.add"): SIGNED_IN,
+    ("POST", "security_keys.rename"): NOBODY,  # somebody else's key
+    ("POST", "security_keys.remove"): SIGNED_IN,  # an empty password
+    ("POST", "security_keys.ask_to_enter"): ANYONE,  # who signs in already, or does not, is sent on
+    ("POST", "security_keys.check"): ANYONE,
     ("GET", "proof.ask"): SIGNED_IN,
     ("POST", "proof.check"): SIGNED_IN,
     ("POST", "account.revoke"): NOBODY,  # someone else's session
@@ -1189,6 +1195,7 @@ def values(platform: Platform, hospitals: Hospitals, people: People, seeds: Seed
         "item_shown": "gouvernance_ssi",
         "rest": "ailleurs",
         "session_id": 999_999,
+        "key_id": 999_999,
     }
 
 

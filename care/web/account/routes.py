@@ -68,7 +68,7 @@ def _code_page(kept: Kept | None) -> AnyResponse:
     """Where the code is asked for; a form that waits goes on waiting there."""
     if kept is None:
         return redirect(url_for("second_factor.ask", next=request.args.get("next")))
-    return make_response(render_template("second_factor/ask.html", form=CodeForm(), refusal="", kept=kept))
+    return make_response(render_template("second_factor/ask.html", form=CodeForm(), refusal="", kept=kept, keys=False))
 
 
 @pages.post("/sign-out")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from care.services import second_factors, sessions
+from care.services import second_factors, security_keys, sessions
 from care.services.errors import Refused, Throttled
 from care.web.addresses import inside
 from care.web.kept import kept_in
@@ -24,7 +26,7 @@ from care.web.people import (
     while_enrolling,
 )
 from care.web.qr import qr
-from care.web.second_factor.forms import CodeForm, ConfirmForm
+from care.web.second_factor.forms import CodeForm, ConfirmForm, KeyEndForm, KeyForm
 
 pages = Blueprint("second_factor", __name__, template_folder="templates")
 
@@ -33,38 +35,61 @@ pages = Blueprint("second_factor", __name__, template_folder="templates")
 @open_to_all
 def ask() -> ResponseReturnValue:
     """The code is asked for; who awaits none is sent where they belong."""
-    return _elsewhere() or render_template("second_factor/ask.html", form=CodeForm(), refusal="")
+    half = half_done()
+    if half is None or half.stage is not sessions.Stage.CODE:
+        return elsewhere()
+    return asking(CodeForm())
 
 
 @pages.post("/sign-in/code")
 @open_to_all
 def check() -> ResponseReturnValue:
     """Open the session when the code is right, and go where the person was heading."""
-    away = _elsewhere()
     half = half_done()
-    if away is not None or half is None:
-        return away or redirect(url_for("account.sign_in"))
-    form, kept = CodeForm(request.form), kept_in(request.form.get("kept", ""))
+    if half is None or half.stage is not sessions.Stage.CODE:
+        return elsewhere()
+    form = CodeForm(request.form)
     if not form.validate():
-        return render_template("second_factor/ask.html", form=form, refusal="", kept=kept), 400
+        return asking(form), 400
+    typed, mark = str(form.code.data), mark_of(half.scope.actor)
+    return enter(lambda: sessions.confirm_sign_in(platform(), own_token(), typed, address(), mark))
+
+
+def enter(confirm: Callable[[], sessions.SignedIn]) -> ResponseReturnValue:
+    """Open the session that `confirm` gives, and go on; or ask again, saying why it was refused."""
     try:
-        signed_in = sessions.confirm_sign_in(
-            platform(), own_token(), str(form.code.data), address(), mark_of(half.scope.actor)
-        )
+        signed_in = confirm()
     except Refused as refusal:
-        words = refusal.text.render(current_language())
         code = 429 if isinstance(refusal, Throttled) else 401
-        return render_template("second_factor/ask.html", form=CodeForm(), refusal=words, kept=kept), code
+        return asking(CodeForm(), refusal.text.render(current_language())), code
+    kept = kept_in(request.form.get("kept", ""))
     if kept is not None:
         return open_session(signed_in, lambda: make_response(render_template("account/again.html", kept=kept)))
     return open_session(signed_in, lambda: redirect(inside(request.args.get("next", ""))))
+
+
+def asking(form: CodeForm, refusal: str = "") -> str:
+    """The page that asks for the second factor; a form that waits goes on waiting there."""
+    half = half_done()
+    return render_template(
+        "second_factor/ask.html",
+        form=form,
+        refusal=refusal,
+        kept=kept_in(request.form.get("kept", "")),
+        keys=half is not None and security_keys.has_keys(platform(), half.scope),
+    )
+
+
+def elsewhere() -> ResponseReturnValue:
+    """Where whoever awaits no code is sent."""
+    return redirect(url_for("home.start") if own_session() is None else inside(request.args.get("next", "")))
 
 
 @pages.get("/account/second-factor")
 @while_enrolling
 def mine() -> str:
     """One's second factor: add it, or its recovery codes and its end."""
-    return _mine()
+    return own_page()
 
 
 @pages.post("/account/second-factor/begin")
@@ -86,7 +111,12 @@ def confirm() -> ResponseReturnValue:
             second_factors.confirm(platform(), scope(), str(form.password.data), str(form.code.data), own_session())
         )
     )
-    return (_mine(adding=form), fault) if fault else _codes(codes)
+    if fault:
+        return own_page(adding=form), fault
+    if codes:
+        return _codes(codes)
+    flash(_("Téléphone ajouté ; vos autres sessions sont fermées."))
+    return redirect(url_for("second_factor.mine"))
 
 
 @pages.post("/account/second-factor/codes")
@@ -99,7 +129,7 @@ def renew() -> ResponseReturnValue:
             second_factors.renew_codes(platform(), scope(), str(form.password.data), str(form.code.data))
         )
     )
-    return (_mine(renewing=form), fault) if fault else _codes(codes)
+    return (own_page(renewing=form), fault) if fault else _codes(codes)
 
 
 @pages.post("/account/second-factor/remove")
@@ -112,26 +142,22 @@ def remove() -> ResponseReturnValue:
         )
     )
     if fault:
-        return _mine(removing=form), fault
-    flash(_("Second facteur retiré ; vos autres sessions sont fermées."))
+        return own_page(removing=form), fault
+    flash(_("Téléphone retiré ; vos autres sessions sont fermées."))
     return redirect(url_for("second_factor.mine"))
-
-
-def _elsewhere() -> ResponseReturnValue | None:
-    """Where whoever awaits no code is sent; None for who does."""
-    half = half_done()
-    if half is not None and half.stage is sessions.Stage.CODE:
-        return None
-    return redirect(url_for("home.start") if own_session() is None else inside(request.args.get("next", "")))
 
 
 def _codes(codes: list[str]) -> str:
     return render_template("second_factor/codes.html", codes=codes)
 
 
-def _mine(
-    adding: ConfirmForm | None = None, renewing: ConfirmForm | None = None, removing: ConfirmForm | None = None
+def own_page(
+    adding: ConfirmForm | None = None,
+    renewing: ConfirmForm | None = None,
+    removing: ConfirmForm | None = None,
+    key: KeyForm | None = None,
 ) -> str:
+    """One's second factors, with the forms as they were typed."""
     factor = second_factors.own_factor(platform(), scope())
 
     return render_template(
@@ -139,6 +165,10 @@ def _mine(
         factor=factor,
         picture=qr(factor.begun.address, _("Code à scanner avec l’application")) if factor.begun else "",
         held=half_done() is not None,
+        keys=security_keys.list_keys(platform(), scope()),
+        keys_answer=security_keys.site_of(platform().settings) is not None,
+        key_form=key or KeyForm(),
+        key_end=KeyEndForm(),
         adding=adding or ConfirmForm(),
         renewing=renewing or ConfirmForm(),
         removing=removing or ConfirmForm(),
