@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import generate_adhoc_ssl_context, make_server
 
 from care import config
 from care.adapters.passwords import Argon2Passwords
@@ -117,9 +118,14 @@ class Site:
 
 
 @contextmanager
-def running(folder: Path, plant: Callable[[Platform], dict[str, object]], clock: Clock | None = None) -> Iterator[Site]:
-    """A platform served and worked for, until the end of the block; by a clock of the test’s own when it is given."""
-    built = build_platform(config.load({"CARE_DATA_DIR": str(folder)}, folder))
+def running(
+    folder: Path, plant: Callable[[Platform], dict[str, object]], clock: Clock | None = None, *, tls: bool = False
+) -> Iterator[Site]:
+    """A platform served and worked for, until the end of the block; by a clock of the test’s own when it is given, over
+    TLS as https://localhost when asked for."""
+    port = _free_port() if tls else 0
+    reached = {"CARE_BASE_URL": f"https://localhost:{port}"} if tls else {}
+    built = build_platform(config.load({"CARE_DATA_DIR": str(folder), **reached}, folder))
     cheap = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     platform = replace(
         built, passwords=cheap, collect=SpecimenCollect(), judge_directory=JudgeHere(), doorbell=MemoryDoorbell()
@@ -128,19 +134,28 @@ def running(folder: Path, plant: Callable[[Platform], dict[str, object]], clock:
     platform = replace(platform, clock=clock or platform.clock)
     prepare_database(platform)
     planted = plant(platform)
-    server = make_server("127.0.0.1", 0, create_app(platform, platform.settings), threaded=True)
+    app = create_app(platform, platform.settings)
+    context = generate_adhoc_ssl_context() if tls else None
+    server = make_server("127.0.0.1", port, app, threaded=True, ssl_context=context)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     worker = Worker(platform, HANDLERS, audits=1, bastions=1)
     thread.start()
     worker.start()
     try:
-        yield Site(f"http://127.0.0.1:{server.port}", platform, **planted)  # type: ignore[arg-type]
+        address = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{server.port}"
+        yield Site(address, platform, **planted)  # type: ignore[arg-type]
     finally:
         worker.stop()
         server.shutdown()
         server.server_close()
         platform.database.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def _plant(platform: Platform) -> dict[str, object]:
