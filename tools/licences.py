@@ -26,7 +26,8 @@ APART = {
 """What neither list allows, and why it is there all the same."""
 
 _WRITTEN = {
-    "Apache-2.0": "Apache-2.0", "BSD": "BSD", "BSD, Public Domain": "BSD AND Public-Domain",
+    "Apache-2.0": "Apache-2.0", "Apache License, Version 2.0": "Apache-2.0", "BSD": "BSD",
+    "BSD, Public Domain": "BSD AND Public-Domain",
     "BSD-2-Clause": "BSD-2-Clause", "BSD-3-Clause": "BSD-3-Clause", "GNU LGPL v3+": "LGPL-3.0-or-later",
     "LGPL v3": "LGPL-3.0", "MIT": "MIT", "PSFL": "PSF-2.0", "ZPL 2.1": "ZPL-2.1", "gpl-3.0.txt": "GPL-3.0",
 }  # fmt: skip

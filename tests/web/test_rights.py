@@ -81,7 +81,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "account.revoke_others"): SIGNED_IN,
     ("POST", "security_keys.ask_to_add"): SIGNED_IN,
     ("POST", "security_keys.add"): SIGNED_IN,
-    ("POST", "security_keys.rename"): NOBODY,  # somebody else's key
+    ("POST", "security_keys.rename"): SIGNED_IN,  # an empty name
     ("POST", "security_keys.remove"): SIGNED_IN,  # an empty password
     ("POST", "security_keys.ask_to_enter"): ANYONE,  # who signs in already, or does not, is sent on
     ("POST", "security_keys.check"): ANYONE,
