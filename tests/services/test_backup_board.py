@@ -15,8 +15,10 @@ from care.domain.deadlines import DeadlineKind
 from care.services.action_query import today
 from care.services.backups import reading
 from care.services.backups.advice import Known, advice
+from care.services.backups.handing import inventory_of
 from care.services.backups.inventory import COPIES, SYSTEMS, CopyDraft, SystemDraft
 from care.services.backups.reading import BoardFilter
+from care.services.backups.targets import last_read
 from care.services.deadlines import DeadlineFilter, list_deadlines
 from care.services.errors import NotFound
 from care.services.measured import measures_of
@@ -30,6 +32,7 @@ from scanners.backup.facts import BackupFacts, Check, Copy, Plan, Protection, Sy
 from scanners.backup.facts import Place as ProductionPlace
 from scanners.backup.fresh import By, Fresh, LastGood
 from scanners.backup.jobs import History, JobRun
+from scanners.backup.strategy import dated_ahead
 from tests.support.alerts import add_person
 from tests.support.backups import BackupAudits, PlantedBackups, plant_backups, repository
 from tests.support.clock import FixedClock
@@ -346,6 +349,22 @@ def test_a_declared_date_in_the_future_hides_none_of_the_others(
     view = reading.open_system(platform, FRENCH, planted.good)
     assert view.line is not None
     assert view.line.said == day + timedelta(days=said)
+
+
+def test_a_copy_declared_since_the_last_audit_is_not_in_the_future(
+    platform: Platform, hospitals: Hospitals, planted: PlantedBackups, clock: FixedClock, audits: BackupAudits
+) -> None:
+    audits.run(audits.target(hospitals.valley), repository(clock.now()))
+    clock.forward(hours=96)
+    with platform.database.read() as session:
+        plan = inventory_of(session, hospitals.valley, today(platform)).plan()
+        read = last_read(platform, session, hospitals.valley)
+    assert read.facts is not None
+    told = next(one for system in plan.systems for one in system.copies if one.repository is None)
+    copy = replace(told, last_success=today(platform))
+    assert not dated_ahead(read.with_plan(plan, platform.clock.now()), copy)
+    late = replace(copy, last_success=today(platform) + timedelta(days=3))
+    assert dated_ahead(read.with_plan(plan, platform.clock.now()), late)
 
 
 def test_a_restore_test_in_the_future_is_said_and_never_fresh(
